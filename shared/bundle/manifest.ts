@@ -1,0 +1,144 @@
+import * as v from 'valibot'
+import { ForYouError } from '../domain/errors.ts'
+import { SHA256_PATTERN } from '../domain/routes.ts'
+import { MAX_BLOB_BYTES, MAX_FILES } from './limits.ts'
+
+export const MANIFEST_SCHEMA = 1
+export const HEAD_SCHEMA = 1
+
+const Sha256 = v.pipe(v.string(), v.regex(SHA256_PATTERN, 'must be 64 lower-case hex digits'))
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const Moment = v.pipe(v.number(), v.finite(), v.minValue(0))
+
+/** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
+const Role = v.pipe(v.string(), v.regex(/^[a-z]+(\.[a-z]+)?(\/\d{1,4})?$/))
+
+/** `sha256` and `bytes` always mean decoded bytes, whatever coding travelled over the wire. */
+export const FileSchema = v.object({
+  role: Role,
+  sha256: Sha256,
+  bytes: v.pipe(Count, v.maxValue(MAX_BLOB_BYTES)),
+  rows: v.optional(Count),
+  dims: v.optional(v.pipe(Count, v.maxValue(1024))),
+  dtype: v.optional(v.string()),
+})
+export type BundleFile = v.InferOutput<typeof FileSchema>
+
+/** The rungs of the ladder, lowest first. What ships on `for-you` is the highest that beat every rung below. */
+export const RUNGS = ['popularity', 'personal-popularity', 'content', 'collaborative', 'ranker'] as const
+export type Rung = (typeof RUNGS)[number]
+
+const Interval = v.object({ mean: v.number(), low: v.number(), high: v.number() })
+export const RungResultSchema = v.object({
+  rung: v.picklist(RUNGS),
+  model: v.string(),
+  /** Metric name → mean over queries, e.g. `ndcg@10`. */
+  metrics: v.record(v.string(), v.number()),
+  /** Relative gain in the deciding metric over the best rung below, with the wider of the two 95 % intervals. */
+  gain: v.nullable(Interval),
+  /** What the rung adds, Brotli bytes over the wire. */
+  bytes: Count,
+  /** Thread milliseconds a slate, median, while evaluating. */
+  milliseconds: v.number(),
+  trainSeconds: v.number(),
+  ships: v.boolean(),
+})
+export type RungResult = v.InferOutput<typeof RungResultSchema>
+
+export const EvaluationSchema = v.object({
+  /** Hash of the evaluation bundle's manifest payload, `null` inside that manifest itself. */
+  manifest: v.nullable(Sha256),
+  protocol: v.string(),
+  verdict: v.picklist(['ships', 'baseline', 'not-measurable']),
+  /** One sentence for a person. */
+  summary: v.string(),
+  queries: Count,
+  users: Count,
+  days: Count,
+  ladder: v.array(RungResultSchema),
+})
+export type Evaluation = v.InferOutput<typeof EvaluationSchema>
+
+/** What the offline release key signs. Reproducible: same inputs and seed give the same bytes. */
+export const ManifestSchema = v.object({
+  schema: v.literal(MANIFEST_SCHEMA),
+  kind: v.picklist(['release', 'evaluation']),
+  site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/)),
+  /** Grows with the data: the last interaction's moment in ms. `floor` compares with it. */
+  version: Moment,
+  /** Visitors and the edge refuse manifests whose `version` is below the highest floor they have seen. */
+  floor: Moment,
+  built: Moment,
+  asOf: Moment,
+  trainedUntil: Moment,
+  clock: v.picklist(['live', 'archive']),
+  /** Hosts that links and images may point to besides the page's own; empty = any https host. */
+  origins: v.array(v.string()),
+  minLoader: Count,
+  featureSchema: Sha256,
+  data: v.object({
+    name: v.string(),
+    fingerprint: Sha256,
+    synthetic: v.boolean(),
+    interactions: Count,
+    users: Count,
+    items: Count,
+    from: Moment,
+    to: Moment,
+  }),
+  forYou: v.picklist(RUNGS),
+  evaluation: v.nullable(EvaluationSchema),
+  files: v.pipe(v.array(FileSchema), v.maxLength(MAX_FILES)),
+})
+export type Manifest = v.InferOutput<typeof ManifestSchema>
+
+const Active = v.object({
+  manifest: Sha256,
+  /** After this moment the edge's word for the manifest is no longer good, ms. */
+  notAfter: Moment,
+  popularJson: v.optional(Sha256),
+  popularHtml: v.optional(Sha256),
+})
+export type ActiveManifest = v.InferOutput<typeof Active>
+
+/** The one mutable object, signed by the edge's ops key. `seq` grows on every write, rollback included. */
+export const HeadSchema = v.object({
+  schema: v.literal(HEAD_SCHEMA),
+  site: v.string(),
+  seq: v.pipe(Count, v.minValue(1)),
+  /** Idempotency id of the operation that wrote it. */
+  op: v.pipe(v.string(), v.maxLength(64)),
+  issued: Moment,
+  expires: Moment,
+  active: v.nullable(Active),
+  canary: v.optional(v.object({ manifest: Sha256, permille: v.pipe(Count, v.maxValue(1000)), salt: v.string() })),
+  blobBase: v.optional(v.string()),
+  backoff: v.optional(Count),
+  kill: v.optional(v.boolean()),
+})
+export type Head = v.InferOutput<typeof HeadSchema>
+
+export function parseManifest(payload: string): Manifest {
+  return parseJson(ManifestSchema, payload, 'manifest')
+}
+
+export function parseHead(payload: string): Head {
+  return parseJson(HeadSchema, payload, 'head')
+}
+
+/**
+ * @throws ForYouError `parse_error` naming the first field that is wrong
+ */
+export function parseJson<S extends v.GenericSchema>(schema: S, text: string, what: string): v.InferOutput<S> {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new ForYouError('parse_error', `The ${what} is not JSON.`, { cause })
+  }
+  const result = v.safeParse(schema, value)
+  if (result.success) return result.output
+  const issue = result.issues[0]
+  const path = v.getDotPath(issue)
+  throw new ForYouError('parse_error', `The ${what} is not valid${path ? ` at ${path}` : ''}: ${issue.message}`)
+}

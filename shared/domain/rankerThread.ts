@@ -1,0 +1,75 @@
+import type { Pins } from '../bundle/envelope.ts'
+import type { CatalogueItem } from './catalogue.ts'
+import type { Consent, Persist } from './consent.ts'
+import type { Interaction } from './interaction.ts'
+import type { RecommendOptions, Slate } from './slate.ts'
+
+/** What became of the last attempt to bring the bundle up to date; the list is closed (trust §2). */
+export const UPTAKE = [
+  'success',
+  'up-to-date',
+  'offline',
+  'network-error',
+  'server-error',
+  'parse-error',
+  'sign-error',
+  'hash-mismatch',
+  'bundle-error',
+  'rollback-refused',
+  'expired',
+  'backoff',
+  'storage-error',
+  'killed',
+  'wrong-site',
+] as const
+export type Uptake = (typeof UPTAKE)[number]
+
+export interface ThreadStart {
+  /** Origin (and path) of the edge, no trailing slash. */
+  readonly endpoint: string
+  readonly pins: Pins
+  readonly consent: Consent
+  readonly persist: Persist
+}
+
+/** What the visitor's device does at the moment; for the site's own diagnostics and for tests. */
+export interface ThreadStatus {
+  readonly uptake: Uptake | null
+  readonly manifest: string | null
+  readonly seq: number
+  /** What computes the network: tfjs on WebAssembly, tfjs on its cpu backend, or the plain forward pass. */
+  readonly network: 'wasm' | 'cpu' | 'plain' | 'none'
+  readonly storage: 'indexeddb' | 'memory'
+  readonly data: { readonly name: string; readonly synthetic: boolean } | null
+}
+
+export interface HistoryExport {
+  readonly exportedAt: string
+  readonly interactions: readonly Interaction[]
+}
+
+/**
+ * What crosses between page and ranker thread, by comlink. The thread owns the history, the bundle store and the ranker;
+ * the page holds nothing. The same core runs on the page where a thread is refused.
+ */
+export interface RankerThread {
+  /** Opens the stores that consent allows and begins to update the bundle; does not wait for the network. */
+  start(options: ThreadStart): Promise<void>
+  setConsent(consent: Consent): Promise<void>
+  /** Resolves once the interaction counts: the next `recommend` sees it. */
+  record(interaction: Interaction): Promise<void>
+  /**
+   * Never rejects for a bad bundle: it resolves to a fallback slate with its reason. Waits for the first bundle at most.
+   * @throws ForYouError `bad_usage` for options that no bundle could satisfy
+   */
+  recommend(options: RecommendOptions): Promise<Slate>
+  exportHistory(): Promise<HistoryExport>
+  /** Deletes the history everywhere on this device. */
+  clearHistory(): Promise<void>
+  removeFromHistory(item: string): Promise<void>
+  /** Details of the given items as far as they have arrived. */
+  items(ids: readonly string[]): Promise<readonly (CatalogueItem | null)[]>
+  /** Checks the edge now; resolves when the attempt has ended. */
+  update(): Promise<Uptake>
+  status(): Promise<ThreadStatus>
+}
