@@ -54,7 +54,8 @@ export const COMMON_FLAGS = {
 /** @throws ForYouError `bad_usage` for an unknown flag, a missing value or a wrong number of arguments */
 export function parseCommand(command: Command, argv: readonly string[]): ParsedArgs {
   const options: ParseArgsOptionsConfig = {}
-  for (const [name, { type }] of Object.entries({ ...command.flags, ...COMMON_FLAGS })) options[name] = { type }
+  for (const [name, { type }] of Object.entries({ ...command.flags, ...COMMON_FLAGS }))
+    options[name] = { type }
   let parsed: ReturnType<typeof parseArgs>
   try {
     parsed = parseArgs({ args: [...argv], options, allowPositionals: true, strict: true })
@@ -82,7 +83,8 @@ export function parseCommand(command: Command, argv: readonly string[]): ParsedA
     integer(flag) {
       const text = string(flag)
       if (text === undefined) return undefined
-      if (!/^\d{1,15}$/.test(text)) throw usageError(command, `--${flag} must be a whole number, not "${text}"`)
+      if (!/^\d{1,15}$/.test(text))
+        throw usageError(command, `--${flag} must be a whole number, not "${text}"`)
       return Number(text)
     },
   }

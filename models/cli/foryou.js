@@ -17,13 +17,17 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     .map((arch) => join(here, '..', '..', 'node_modules', `node-linux-${arch}`, 'bin', 'node'))
     .find((path) => existsSync(path))
   if (bundled) {
-    const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
+    const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+      stdio: 'inherit',
+    })
     for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
     child.on('exit', (code, signal) => {
       process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
     })
   } else {
-    console.error(`foryou needs Node 22.18 or newer; this is ${process.version}. Run "npm ci" first, or install it.`)
+    console.error(
+      `foryou needs Node 22.18 or newer; this is ${process.version}. Run "npm ci" first, or install it.`,
+    )
     process.exitCode = 1
   }
 }

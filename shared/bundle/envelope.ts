@@ -40,7 +40,11 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const
 const SIGNATURE = { name: 'ECDSA', hash: 'SHA-256' } as const
 
 /** Signs `payload` for `context` with each key (ECDSA P-256, SHA-256, WebCrypto's raw r‖s form). */
-export async function sign(context: Context, payload: string, keys: readonly SigningKey[]): Promise<Envelope> {
+export async function sign(
+  context: Context,
+  payload: string,
+  keys: readonly SigningKey[],
+): Promise<Envelope> {
   const bytes = signedBytes(context, payload)
   const sigs = []
   for (const { kid, x, y, d } of keys) {
@@ -60,7 +64,10 @@ export async function sign(context: Context, payload: string, keys: readonly Sig
 export async function verify(context: Context, text: string, pins: Pins): Promise<string> {
   const cap = context === 'head' ? MAX_HEAD_BYTES : MAX_MANIFEST_BYTES
   if (text.length > cap) {
-    throw new ForYouError('bundle_oversize', `The ${context} has ${text.length} characters; ${cap} are allowed.`)
+    throw new ForYouError(
+      'bundle_oversize',
+      `The ${context} has ${text.length} characters; ${cap} are allowed.`,
+    )
   }
   const { payload, sigs } = parseJson(EnvelopeSchema, text, `${context} envelope`)
   const bytes = signedBytes(context, payload)
@@ -76,7 +83,9 @@ export async function verify(context: Context, text: string, pins: Pins): Promis
 
 async function matches({ x, y }: PinnedKey, sig: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   try {
-    const key = await crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y }, ALGORITHM, false, ['verify'])
+    const key = await crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y }, ALGORITHM, false, [
+      'verify',
+    ])
     return await crypto.subtle.verify(SIGNATURE, key, fromBase64(sig), bytes)
   } catch {
     return false // a malformed key or signature is simply one that does not match

@@ -59,6 +59,19 @@ export const EvaluationSchema = v.object({
 })
 export type Evaluation = v.InferOutput<typeof EvaluationSchema>
 
+/** Settings of ranking that belong to the data; chosen on validation, read by the one ranker offline and in the browser. */
+export const ProfileSchema = v.object({
+  /** Weight of a history item is decay^(steps back from the latest). */
+  decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  /** Latest distinct items of a history that count. */
+  historyLength: v.pipe(Count, v.minValue(1), v.maxValue(500)),
+  /** What "popular" means: position in the popularity file's half-lives, or all-time counts (−1). */
+  popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+  /** Weight of the table's dots beside the neighbours' votes inside the one collaborative generator. */
+  tableWeight: v.pipe(v.number(), v.finite(), v.minValue(0)),
+})
+export type Profile = v.InferOutput<typeof ProfileSchema>
+
 /** What the offline release key signs. Reproducible: same inputs and seed give the same bytes. */
 export const ManifestSchema = v.object({
   schema: v.literal(MANIFEST_SCHEMA),
@@ -87,6 +100,7 @@ export const ManifestSchema = v.object({
     to: Moment,
   }),
   forYou: v.picklist(RUNGS),
+  profile: ProfileSchema,
   evaluation: v.nullable(EvaluationSchema),
   files: v.pipe(v.array(FileSchema), v.maxLength(MAX_FILES)),
 })
@@ -111,7 +125,9 @@ export const HeadSchema = v.object({
   issued: Moment,
   expires: Moment,
   active: v.nullable(Active),
-  canary: v.optional(v.object({ manifest: Sha256, permille: v.pipe(Count, v.maxValue(1000)), salt: v.string() })),
+  canary: v.optional(
+    v.object({ manifest: Sha256, permille: v.pipe(Count, v.maxValue(1000)), salt: v.string() }),
+  ),
   blobBase: v.optional(v.string()),
   backoff: v.optional(Count),
   kill: v.optional(v.boolean()),
@@ -129,7 +145,11 @@ export function parseHead(payload: string): Head {
 /**
  * @throws ForYouError `parse_error` naming the first field that is wrong
  */
-export function parseJson<S extends v.GenericSchema>(schema: S, text: string, what: string): v.InferOutput<S> {
+export function parseJson<S extends v.GenericSchema>(
+  schema: S,
+  text: string,
+  what: string,
+): v.InferOutput<S> {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -140,5 +160,8 @@ export function parseJson<S extends v.GenericSchema>(schema: S, text: string, wh
   if (result.success) return result.output
   const issue = result.issues[0]
   const path = v.getDotPath(issue)
-  throw new ForYouError('parse_error', `The ${what} is not valid${path ? ` at ${path}` : ''}: ${issue.message}`)
+  throw new ForYouError(
+    'parse_error',
+    `The ${what} is not valid${path ? ` at ${path}` : ''}: ${issue.message}`,
+  )
 }

@@ -1,15 +1,51 @@
 import type { ItemDetails } from '../domain/catalogue.ts'
-import type { NetworkWeights } from '../rank/network.ts'
+import { ForYouError } from '../domain/errors.ts'
+import { type CatalogueShard, decodeCatalogue } from './catalogueFile.ts'
+import { decodeContent, type Vocabulary } from './contentFile.ts'
+import { decodeDetails } from './detailsFile.ts'
 import type { Manifest } from './manifest.ts'
+import { decodeNeighbours } from './neighboursFile.ts'
+import { decodePopularity, type Popularity } from './popularityFile.ts'
+import { decodeRanker, type RankerFile } from './rankerFile.ts'
+import { decodeTable } from './tableFile.ts'
 
-/** A verified, decoded bundle, ready to rank. Details and later shards may still be missing. */
+/** The table of all shards that have arrived: item number → row. */
+export interface Table {
+  readonly dims: number
+  readonly step: number
+  /** Items 0 … count − 1 have a row. */
+  readonly count: number
+  readonly rows: Int8Array
+  readonly inputScale: Uint16Array
+  readonly inputStep: number
+}
+
+/** Sparse rows over item numbers: terms of an item, or neighbours of an item. */
+export interface SparseRows {
+  /** rows + 1 */
+  readonly offsets: Uint32Array
+  readonly columns: Uint32Array
+  readonly weights: Uint8Array
+}
+
+/** A verified, decoded bundle, ready to rank. Later shards, the details and optional parts may be missing. */
 export interface Bundle {
   readonly manifest: Manifest
   readonly manifestHash: string
-  /** Item number → id, as far as shards have arrived. */
+  /** Items 0 … items − 1 have arrived, in shard order. */
+  readonly items: number
+  /** False while shards are still to come. */
+  readonly complete: boolean
   readonly ids: readonly string[]
   readonly numberOf: ReadonlyMap<string, number>
-  readonly network: NetworkWeights | null
+  readonly firstDay: Int32Array
+  readonly year: Int16Array
+  /** Whole catalogue, also the part that has not arrived. */
+  readonly popularity: Popularity
+  readonly table: Table | null
+  readonly neighbours: (SparseRows & { readonly step: number }) | null
+  readonly content: (SparseRows & { readonly vocabulary: Vocabulary }) | null
+  readonly ranker: RankerFile | null
   /** Details of an item number, `undefined` until their group has arrived. */
   detailsOf(item: number): ItemDetails | undefined
 }
@@ -19,8 +55,165 @@ export interface Bundle {
  * @param blobs role → decoded bytes; `catalogue/0` and `popularity` are needed, everything else may come later
  * @throws ForYouError `bundle_*` naming the role and what is wrong with it
  */
-export declare function openBundle(
+export function openBundle(
   manifest: Manifest,
   manifestHash: string,
   blobs: ReadonlyMap<string, ArrayBuffer>,
-): Bundle
+): Bundle {
+  const shards = shardsOf(manifest, blobs)
+  const catalogue = shards('catalogue').map(([role, blob]) => decodeCatalogue(blob, role))
+  const popularityBlob = blobs.get('popularity')
+  if (catalogue.length === 0 || !popularityBlob) {
+    throw new ForYouError('bundle_section', 'The bundle lacks its catalogue or its popularity.')
+  }
+  const ids = joinIds(catalogue)
+  const items = ids.length
+  const popularity = decodePopularity(popularityBlob, 'popularity')
+  const total = popularity.count.length
+  if (items > total) throw new ForYouError('bundle_value', `Popularity covers ${total} of ${items} items.`)
+  const details = shards('details').map(([role, blob]) => decodeDetails(blob, role))
+  const rankerBlob = blobs.get('ranker')
+  return {
+    manifest,
+    manifestHash,
+    items,
+    complete: items === total && manifest.files.every(({ role }) => !isSharded(role) || blobs.has(role)),
+    ids,
+    numberOf: numbers(ids),
+    firstDay: concat(
+      Int32Array,
+      catalogue.map((shard) => shard.firstDay),
+    ),
+    year: concat(
+      Int16Array,
+      catalogue.map((shard) => shard.year),
+    ),
+    popularity,
+    table: joinTable(shards('table')),
+    neighbours: joinNeighbours(shards('neighbours'), items, total),
+    content: joinContent(shards('content'), catalogue, items),
+    ranker: rankerBlob ? decodeRanker(rankerBlob, 'ranker') : null,
+    detailsOf(item) {
+      const group = details.find(({ firstRow, rows }) => item >= firstRow && item < firstRow + rows)
+      return group?.at(item - group.firstRow)
+    },
+  }
+}
+
+/** Same bundle with the popularity of another moment: the daily blob changes while everything else stays. */
+export function withPopularity(bundle: Bundle, blob: ArrayBuffer): Bundle {
+  return { ...bundle, popularity: decodePopularity(blob, 'popularity') }
+}
+
+const isSharded = (role: string) => /^(catalogue|table|neighbours|content)\//.test(role)
+
+/** Blobs of a sharded role from shard 0 on, as far as they follow each other without a gap. */
+function shardsOf(manifest: Manifest, blobs: ReadonlyMap<string, ArrayBuffer>) {
+  const roles = new Set(manifest.files.map((file) => file.role))
+  return (name: string): [string, ArrayBuffer][] => {
+    const found: [string, ArrayBuffer][] = []
+    for (let s = 0; ; s++) {
+      const role = `${name}/${s}`
+      const blob = blobs.get(role)
+      if (!blob || !roles.has(role)) return found
+      found.push([role, blob])
+    }
+  }
+}
+
+function joinIds(shards: readonly CatalogueShard[]): string[] {
+  const ids: string[] = []
+  for (const shard of shards) {
+    if (shard.firstRow !== ids.length) {
+      throw new ForYouError(
+        'bundle_value',
+        `A catalogue shard starts at ${shard.firstRow}, not ${ids.length}.`,
+      )
+    }
+    for (const id of shard.ids) ids.push(id)
+  }
+  return ids
+}
+
+function numbers(ids: readonly string[]): Map<string, number> {
+  const numberOf = new Map(ids.map((id, number) => [id, number]))
+  if (numberOf.size !== ids.length) throw new ForYouError('bundle_value', 'Two items have the same id.')
+  return numberOf
+}
+
+function joinTable(blobs: [string, ArrayBuffer][]): Table | null {
+  const shards = blobs.map(([role, blob]) => decodeTable(blob, role))
+  const [first] = shards
+  if (!first) return null
+  if (shards.some((s) => s.dims !== first.dims || s.step !== first.step || s.inputStep !== first.inputStep)) {
+    throw new ForYouError('bundle_value', 'Shards of the table belong to different tables.')
+  }
+  const inputScale = concat(
+    Uint16Array,
+    shards.map((s) => s.inputScale),
+  )
+  const rows = concat(
+    Int8Array,
+    shards.map((s) => s.rows),
+  )
+  return { ...first, count: inputScale.length, inputScale, rows }
+}
+
+function joinNeighbours(blobs: [string, ArrayBuffer][], items: number, total: number) {
+  const shards = blobs.map(([role, blob]) => decodeNeighbours(blob, role, total))
+  const [first] = shards
+  if (!first) return null
+  const rows = joinRows(
+    shards.map((s) => ({ offsets: s.offsets, columns: s.targets, weights: s.weights })),
+    items,
+  )
+  return { ...rows, step: first.step }
+}
+
+function joinContent(blobs: [string, ArrayBuffer][], catalogue: readonly CatalogueShard[], items: number) {
+  let vocabulary: Vocabulary | null = null
+  const shards: SparseRows[] = []
+  for (const [s, [role, blob]] of blobs.entries()) {
+    const rows = catalogue[s]?.ids.length
+    if (rows === undefined) break
+    const shard = decodeContent(blob, role, rows, vocabulary?.values.length)
+    vocabulary ??= shard.vocabulary
+    shards.push({ offsets: shard.offsets, columns: shard.terms, weights: shard.weights })
+  }
+  return vocabulary && shards.length > 0 ? { ...joinRows(shards, items), vocabulary } : null
+}
+
+/** Concatenates sparse shards; rows that have not arrived are empty. */
+function joinRows(shards: readonly SparseRows[], items: number): SparseRows {
+  const offsets = new Uint32Array(items + 1)
+  let row = 0
+  let entries = 0
+  for (const shard of shards) {
+    for (let r = 1; r < shard.offsets.length && row < items; r++) offsets[++row] = entries + shard.offsets[r]!
+    entries += shard.columns.length
+  }
+  offsets.fill(offsets[row]!, row)
+  return {
+    offsets,
+    columns: concat(
+      Uint32Array,
+      shards.map((s) => s.columns),
+    ),
+    weights: concat(
+      Uint8Array,
+      shards.map((s) => s.weights),
+    ),
+  }
+}
+
+type Numeric = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
+function concat<T extends Numeric>(type: new (length: number) => T, parts: readonly T[]): T {
+  if (parts.length === 1) return parts[0]!
+  const joined = new type(parts.reduce((length, part) => length + part.length, 0))
+  let offset = 0
+  for (const part of parts) {
+    joined.set(part, offset)
+    offset += part.length
+  }
+  return joined
+}

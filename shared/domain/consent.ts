@@ -18,7 +18,10 @@ export type Persist = 'local' | 'session' | 'none'
  */
 export function startingConsent(start: ConsentStart, globalPrivacyControl: boolean): Consent {
   const granted = start === 'granted'
-  return withPrivacySignal({ personalise: granted, measure: granted, popularity: granted }, globalPrivacyControl)
+  return withPrivacySignal(
+    { personalise: granted, measure: granted, popularity: granted },
+    globalPrivacyControl,
+  )
 }
 
 export function withPrivacySignal(consent: Consent, globalPrivacyControl: boolean): Consent {

@@ -1,14 +1,4 @@
-/** Weights of the ranker's network: features → tanh units → one score. Row-major. */
-export interface NetworkWeights {
-  readonly inputs: number
-  readonly hidden: number
-  /** inputs × hidden */
-  readonly w1: Float32Array
-  readonly b1: Float32Array
-  /** hidden */
-  readonly w2: Float32Array
-  readonly b2: number
-}
+import type { NetworkWeights } from '../bundle/rankerFile.ts'
 
 /** Scores rows of features. Implementations agree within 1e-4; only this step of ranking is floating point. */
 export interface Network {

@@ -5,7 +5,8 @@ import { add } from '@tensorflow/tfjs-core/dist/ops/add'
 import { matMul } from '@tensorflow/tfjs-core/dist/ops/mat_mul'
 import { tanh } from '@tensorflow/tfjs-core/dist/ops/tanh'
 import { tensor2d } from '@tensorflow/tfjs-core/dist/ops/tensor2d'
-import type { Network, NetworkWeights } from './network.ts'
+import type { NetworkWeights } from '../bundle/rankerFile.ts'
+import type { Network } from './network.ts'
 
 /** The ranker's network on whatever tfjs backend is active; weights stay uploaded for the network's life. */
 export function tfjsNetwork(weights: NetworkWeights, backend: 'wasm' | 'cpu'): Network {

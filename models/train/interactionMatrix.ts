@@ -1,0 +1,82 @@
+import type { Dataset } from '../dataset.ts'
+
+/** One user's history counts with at most this many of its latest items, so that nobody dominates a model. */
+export const USER_CAP = 200
+/** Privacy floor: distinct users that an item needs to enter collaborative tables, and a pair to enter a list. */
+export const MIN_ITEM_USERS = 5
+export const MIN_PAIR_USERS = 3
+
+/**
+ * Distinct user–item pairs as sparse rows both ways (CSR and its transpose). Items below the privacy floor have an empty
+ * column. Rows keep the order of the history, oldest first.
+ */
+export interface InteractionMatrix {
+  readonly users: number
+  readonly items: number
+  /** users + 1 */
+  readonly userOffsets: Int32Array
+  readonly userItems: Int32Array
+  /** items + 1 */
+  readonly itemOffsets: Int32Array
+  readonly itemUsers: Int32Array
+}
+
+/**
+ * @param minItemUsers privacy floor, see {@link MIN_ITEM_USERS}
+ */
+export function interactionMatrix(dataset: Dataset, minItemUsers = MIN_ITEM_USERS): InteractionMatrix {
+  const users = dataset.users.length
+  const items = dataset.catalogue.length
+  const { offsets, columns } = distinctItems(dataset, users, items)
+  const degrees = new Int32Array(items)
+  for (const item of columns) degrees[item]!++
+
+  const userOffsets = new Int32Array(users + 1)
+  const userItems = new Int32Array(columns.length)
+  let end = 0
+  for (let u = 0; u < users; u++) {
+    const first = Math.max(offsets[u]!, offsets[u + 1]! - USER_CAP)
+    for (let p = first; p < offsets[u + 1]!; p++) {
+      if (degrees[columns[p]!]! >= minItemUsers) userItems[end++] = columns[p]!
+    }
+    userOffsets[u + 1] = end
+  }
+  return {
+    users,
+    items,
+    userOffsets,
+    userItems: userItems.slice(0, end),
+    ...transpose(users, items, userOffsets, userItems),
+  }
+}
+
+/** Each user's distinct items in order of their last interaction. */
+function distinctItems(dataset: Dataset, users: number, items: number) {
+  const lastRow = new Int32Array(items).fill(-1)
+  const offsets = new Int32Array(users + 1)
+  const columns = new Int32Array(dataset.items.length)
+  let end = 0
+  for (let u = 0; u < users; u++) {
+    const from = dataset.offsets[u]!
+    const to = dataset.offsets[u + 1]!
+    for (let r = from; r < to; r++) lastRow[dataset.items[r]!] = r
+    for (let r = from; r < to; r++) {
+      if (lastRow[dataset.items[r]!] === r) columns[end++] = dataset.items[r]!
+    }
+    offsets[u + 1] = end
+  }
+  return { offsets, columns: columns.subarray(0, end) }
+}
+
+function transpose(users: number, items: number, userOffsets: Int32Array, userItems: Int32Array) {
+  const pairs = userOffsets[users]!
+  const itemOffsets = new Int32Array(items + 1)
+  for (let p = 0; p < pairs; p++) itemOffsets[userItems[p]! + 1]!++
+  for (let i = 0; i < items; i++) itemOffsets[i + 1]! += itemOffsets[i]!
+  const cursor = itemOffsets.slice(0, items)
+  const itemUsers = new Int32Array(pairs)
+  for (let u = 0; u < users; u++) {
+    for (let p = userOffsets[u]!; p < userOffsets[u + 1]!; p++) itemUsers[cursor[userItems[p]!]!++] = u
+  }
+  return { itemOffsets, itemUsers }
+}

@@ -1,0 +1,35 @@
+import * as v from 'valibot'
+import { checkBelow, checkOffsets, decodeFile } from './decode.ts'
+import { encodeFile } from './encode.ts'
+
+/** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). */
+export interface NeighboursShard {
+  readonly step: number
+  readonly offsets: Uint32Array
+  /** Item numbers, of any shard. */
+  readonly targets: Uint32Array
+  /** 1–255 */
+  readonly weights: Uint8Array
+}
+
+const Meta = v.object({ step: v.pipe(v.number(), v.finite(), v.gtValue(0)) })
+
+export function encodeNeighbours({ step, offsets, targets, weights }: NeighboursShard): ArrayBuffer {
+  // Low and high halves apart: Brotli then sees that the high halves hardly vary.
+  const low = Uint16Array.from(targets, (t) => t & 0xffff)
+  const high = Uint16Array.from(targets, (t) => t >>> 16)
+  return encodeFile({ kind: 'neighbours', meta: { step }, sections: { offsets, low, high, weights } })
+}
+
+/** @param items size of the whole catalogue */
+export function decodeNeighbours(buffer: ArrayBuffer, role: string, items: number): NeighboursShard {
+  const file = decodeFile(buffer, 'neighbours', role)
+  const offsets = file.section('offsets', 'uint32')
+  const low = file.section('low', 'uint16')
+  const high = file.section('high', 'uint16', low.length)
+  const weights = file.section('weights', 'uint8', low.length)
+  const targets = Uint32Array.from(low, (x, i) => x + high[i]! * 65_536)
+  checkOffsets(file, offsets, targets.length)
+  checkBelow(file, targets, items, 'neighbour')
+  return { step: file.meta(Meta).step, offsets, targets, weights }
+}

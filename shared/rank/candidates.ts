@@ -1,0 +1,52 @@
+import type { Excluded, GeneratorName } from './generator.ts'
+import { scoreValue } from './generator.ts'
+import { firstOf, newestList, popularList } from './popular.ts'
+import type { QueryScores, RankState } from './queryState.ts'
+
+/** How many candidates each generator brings, at the most. What they share counts once: some 200 in all. */
+export const QUOTA = {
+  collaborative: 60,
+  content: 30,
+  'personal-popularity': 60,
+  /** Per half-life of the bundle, and of the all-time counts. */
+  popular: 40,
+  newest: 20,
+} as const
+
+/** Popular and new lists of a bundle, long enough that any history can be filtered out of them. */
+export interface CandidateLists {
+  readonly popular: readonly Int32Array[]
+  readonly newest: Int32Array
+}
+
+const SPARE = 600
+
+export function candidateLists({ bundle }: RankState): CandidateLists {
+  const halfLives = bundle.popularity.halfLives.map((_, h) => h)
+  return {
+    popular: [...halfLives, -1].map((h) => popularList(bundle, h, QUOTA.popular + SPARE)),
+    newest: newestList(bundle, QUOTA.newest + SPARE),
+  }
+}
+
+export interface Candidates {
+  /** Distinct item numbers in rising order: the ranker must not learn the order of the generators. */
+  readonly items: Int32Array
+  /** Best positive score that each generator gave in this query, 0 where it gave none. */
+  readonly best: Readonly<Record<GeneratorName, number>>
+}
+
+/** The union of what every generator offers for one query. */
+export function candidates(lists: CandidateLists, scores: QueryScores, excluded: Excluded): Candidates {
+  const union = new Set<number>()
+  const best = { collaborative: 0, content: 0, 'personal-popularity': 0 }
+  for (const generator of ['collaborative', 'content', 'personal-popularity'] as const) {
+    const top = scores[generator]?.top(QUOTA[generator], excluded)
+    if (!top || top.items.length === 0) continue
+    best[generator] = scoreValue(top.scores[0]!)
+    for (const item of top.items) union.add(item)
+  }
+  for (const list of lists.popular) for (const item of firstOf(list, QUOTA.popular, excluded)) union.add(item)
+  for (const item of firstOf(lists.newest, QUOTA.newest, excluded)) union.add(item)
+  return { items: Int32Array.from(union).sort(), best }
+}

@@ -1,0 +1,46 @@
+import type { HistoryView } from './historyView.ts'
+
+/** Candidate generators whose scores depend on the history. */
+export const GENERATORS = ['collaborative', 'content', 'personal-popularity'] as const
+export type GeneratorName = (typeof GENERATORS)[number]
+
+declare const generatorOf: unique symbol
+/**
+ * A generator's own score. Scores of two generators are on different scales: the brand keeps one from being passed where
+ * another, or a calibrated score, is wanted. Only `calibrate` turns it into something that may be mixed.
+ */
+export interface RawScore<G extends GeneratorName> {
+  readonly [generatorOf]: G
+}
+
+/** Brands a number; the generators themselves are the only callers. */
+export function rawScore<G extends GeneratorName>(_generator: G, score: number): RawScore<G> {
+  return score as unknown as RawScore<G>
+}
+
+/** The number inside, for comparing scores of one generator with each other and for calibration. */
+export function scoreValue<G extends GeneratorName>(score: RawScore<G>): number {
+  return score as unknown as number
+}
+
+export interface RawScores<G extends GeneratorName> {
+  /** Item numbers, best first. */
+  readonly items: Int32Array
+  readonly scores: readonly RawScore<G>[]
+}
+
+export type Excluded = (item: number) => boolean
+
+/** One query's scores: of any single item, and the best k. */
+export interface Scored<G extends GeneratorName> {
+  of(item: number): RawScore<G>
+  /** The k best items with a positive score, equal to a full scan of the catalogue. */
+  top(k: number, excluded: Excluded): RawScores<G>
+}
+
+export interface Generator<G extends GeneratorName> {
+  readonly name: G
+  score(view: HistoryView): Scored<G>
+  /** What the h-th item of the history alone brings to `item`; the generator is linear in the history. */
+  contribution(view: HistoryView, h: number, item: number): number
+}

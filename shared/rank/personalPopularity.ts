@@ -1,0 +1,47 @@
+import type { Bundle } from '../bundle/openBundle.ts'
+import { type Generator, rawScore } from './generator.ts'
+import type { HistoryView } from './historyView.ts'
+import { popularCount } from './popular.ts'
+import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
+import { TopK } from './topK.ts'
+
+/**
+ * Popularity within the visitor's own genres, brands or categories: score_i = popularity_i × affinity_i. The plainest
+ * personal recommender, and the one that a learned model must beat first.
+ */
+export function personalPopularity(bundle: Bundle): Generator<'personal-popularity'> | null {
+  const terms = tasteTerms(bundle)
+  if (!terms) return null
+  const popularity = popularCount(bundle)
+  return {
+    name: 'personal-popularity',
+    score(view) {
+      const shares = tasteShares(terms, view)
+      const of = (item: number) => {
+        const count = popularity(item)
+        return count > 0 ? count * affinity(terms, shares, item) : 0
+      }
+      return {
+        of: (item) => rawScore('personal-popularity', of(item)),
+        top(k, excluded) {
+          const best = new TopK(k)
+          for (let i = 0; i < bundle.items; i++) {
+            const score = of(i)
+            if (score > 0 && score >= best.threshold && !excluded(i)) best.offer(i, score)
+          }
+          const { items, scores } = best.drain()
+          return { items, scores: Array.from(scores, (s) => rawScore('personal-popularity', s)) }
+        },
+      }
+    },
+    contribution: (view, h, item) => sharedTaste(terms, view, h, item) * view.weights[h]!,
+  }
+}
+
+function sharedTaste(terms: TasteTerms, view: HistoryView, h: number, item: number): number {
+  const own = terms.terms.subarray(terms.offsets[view.numbers[h]!]!, terms.offsets[view.numbers[h]! + 1]!)
+  const other = terms.terms.subarray(terms.offsets[item]!, terms.offsets[item + 1]!)
+  let shared = 0
+  for (const term of own) if (other.includes(term)) shared += 1 / own.length
+  return shared
+}

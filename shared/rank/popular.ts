@@ -1,0 +1,83 @@
+import type { Bundle } from '../bundle/openBundle.ts'
+import { decodeCount } from '../bundle/popularityFile.ts'
+import type { Excluded } from './generator.ts'
+import { TopK } from './topK.ts'
+
+/** Decayed count of an item for one of the half-lives, or its all-time count for −1. */
+export function countOf({ popularity }: Bundle, halfLife: number): (item: number) => number {
+  if (halfLife < 0 || halfLife >= popularity.halfLives.length) {
+    return (item) => decodeCount(popularity.count[item]!, popularity.countMax)
+  }
+  const start = halfLife * popularity.count.length
+  const max = popularity.decayedMax[halfLife]!
+  return (item) => decodeCount(popularity.decayed[start + item]!, max)
+}
+
+/** What this bundle means by "popular". */
+export function popularCount(bundle: Bundle): (item: number) => number {
+  return countOf(bundle, bundle.manifest.profile.popularHalfLife)
+}
+
+/** The first `length` items by popularity, ties by item number. Lists are made once a bundle, then filtered. */
+export function popularList(bundle: Bundle, halfLife: number, length: number): Int32Array {
+  const count = countOf(bundle, halfLife)
+  const best = new TopK(Math.min(length, bundle.items))
+  for (let i = 0; i < bundle.items; i++) {
+    const score = count(i)
+    if (score > 0 && score >= best.threshold) best.offer(i, score)
+  }
+  return best.drain().items
+}
+
+/** Items whose recent share of attention most exceeds their usual one. */
+export function trendingList(bundle: Bundle, length: number): Int32Array {
+  const ratio = trendOf(bundle)
+  const best = new TopK(Math.min(length, bundle.items))
+  for (let i = 0; i < bundle.items; i++) {
+    const score = ratio(i)
+    if (score > 0 && score >= best.threshold) best.offer(i, score)
+  }
+  return best.drain().items
+}
+
+/** The latest items first, as far as their day is known; ties by popularity, then by number. */
+export function newestList(bundle: Bundle, length: number): Int32Array {
+  const count = popularCount(bundle)
+  const dated: number[] = []
+  for (let i = 0; i < bundle.items; i++) if (bundle.firstDay[i]! >= 0) dated.push(i)
+  dated.sort((a, b) => bundle.firstDay[b]! - bundle.firstDay[a]! || count(b) - count(a) || a - b)
+  return Int32Array.from(dated.slice(0, length))
+}
+
+/** Interactions a day that an item is assumed to have had, so that one visit to a forgotten item is no trend. */
+const TREND_PRIOR = 1
+
+/**
+ * Trend: √s · (s + p) / (l + p), with s and l an item's recent and usual interactions a day: the decayed counts of the
+ * shortest half-life ≥ 1 day and of the longest ≤ 30 days over their mean lifetimes (halfLife / ln 2), and p a prior. The
+ * ratio says how much attention has grown; √s lets size count too.
+ */
+export function trendOf(bundle: Bundle): (item: number) => number {
+  const { halfLives } = bundle.popularity
+  const short = halfLives.findIndex((h) => h >= 1)
+  const long = halfLives.findLastIndex((h) => h <= 30)
+  if (short < 0 || long < 0 || short >= long) return () => 0
+  const recent = countOf(bundle, short)
+  const usual = countOf(bundle, long)
+  const perDayShort = Math.LN2 / halfLives[short]!
+  const perDayLong = Math.LN2 / halfLives[long]!
+  return (item) => {
+    const s = recent(item) * perDayShort
+    return (Math.sqrt(s) * (s + TREND_PRIOR)) / (usual(item) * perDayLong + TREND_PRIOR)
+  }
+}
+
+/** The first k of a list that are not excluded. */
+export function firstOf(list: Int32Array, k: number, excluded: Excluded): Int32Array {
+  const kept: number[] = []
+  for (const item of list) {
+    if (kept.length === k) break
+    if (!excluded(item)) kept.push(item)
+  }
+  return Int32Array.from(kept)
+}

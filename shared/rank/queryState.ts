@@ -1,0 +1,120 @@
+import type { Bundle } from '../bundle/openBundle.ts'
+import { CODE_MAX } from '../bundle/popularityFile.ts'
+import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
+import { DAY_MS } from '../domain/clock.ts'
+import type { QueryState } from '../features/features.ts'
+import { calibrate } from './calibrate.ts'
+import { collaborative } from './collaborative.ts'
+import { content } from './content.ts'
+import { type Generator, type GeneratorName, type Scored, scoreValue } from './generator.ts'
+import type { HistoryView } from './historyView.ts'
+import { personalPopularity } from './personalPopularity.ts'
+import { countOf, trendOf } from './popular.ts'
+import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
+
+/** Everything about a bundle that is worth computing once. */
+export interface RankState {
+  readonly bundle: Bundle
+  readonly generators: { readonly [G in GeneratorName]: Generator<G> | null }
+  readonly taste: TasteTerms | null
+  readonly latestYear: number
+  readonly asOfDay: number
+}
+
+export function rankState(bundle: Bundle): RankState {
+  return {
+    bundle,
+    generators: {
+      collaborative: collaborative(bundle),
+      content: content(bundle),
+      'personal-popularity': personalPopularity(bundle),
+    },
+    taste: tasteTerms(bundle),
+    latestYear: bundle.year.reduce((latest, year) => Math.max(latest, year), 0),
+    asOfDay: Math.floor(bundle.popularity.asOf / DAY_MS),
+  }
+}
+
+/** One query's scores by generator. */
+export type QueryScores = { readonly [G in GeneratorName]: Scored<G> | null }
+
+export function queryScores({ generators }: RankState, view: HistoryView): QueryScores {
+  return {
+    collaborative: generators.collaborative?.score(view) ?? null,
+    content: generators.content?.score(view) ?? null,
+    'personal-popularity': generators['personal-popularity']?.score(view) ?? null,
+  }
+}
+
+const NEW_DAYS = 60
+const NO_QUANTILES = new Float32Array(0)
+
+/**
+ * The features' view of one query.
+ * @param best each generator's best candidate score in this query, for relative scores
+ */
+export function queryState(
+  state: RankState,
+  view: HistoryView,
+  scores: QueryScores,
+  best: Readonly<Record<GeneratorName, number>>,
+): QueryState {
+  const { bundle, taste, latestYear, asOfDay } = state
+  const { popularity } = bundle
+  const counts = new Map(popularity.halfLives.map((days, h) => [days, countOf(bundle, h)]))
+  const count = countOf(bundle, -1)
+  const shares = taste ? tasteShares(taste, view) : new Map<number, number>()
+  const ageDays = (item: number) =>
+    bundle.firstDay[item]! < 0 ? undefined : asOfDay - bundle.firstDay[item]!
+  const yearsBack = (item: number) => (bundle.year[item]! === 0 ? undefined : latestYear - bundle.year[item]!)
+  const value = (generator: GeneratorName, item: number) => {
+    const scored = scores[generator]
+    return scored ? scoreValue(scored.of(item)) : 0
+  }
+  return {
+    decayed: (days, item) => counts.get(days)?.(item) ?? 0,
+    count,
+    quality: (item) => (popularity.mean.length > 0 ? popularity.mean[item]! / CODE_MAX : undefined),
+    trend: trendOf(bundle),
+    calibrated(generator: CalibratedGenerator, item) {
+      const scored = scores[generator]
+      return scored ? calibrate(scored.of(item), bundle.ranker?.quantiles[generator] ?? NO_QUANTILES) : 0
+    },
+    relative: (generator, item) =>
+      best[generator] > 0 ? Math.max(0, value(generator, item)) / best[generator] : 0,
+    affinity: (item) => (taste ? affinity(taste, shares, item) : 0),
+    ageDays,
+    year: yearsBack,
+    history: visitor(view, count, ageDays, yearsBack),
+  }
+}
+
+function visitor(
+  view: HistoryView,
+  count: (item: number) => number,
+  ageDays: (item: number) => number | undefined,
+  yearsBack: (item: number) => number | undefined,
+): QueryState['history'] {
+  const { numbers, length } = view
+  let logCounts = 0
+  let fresh = 0
+  let years = 0
+  let dated = 0
+  for (const item of numbers) {
+    logCounts += Math.log1p(count(item))
+    const age = ageDays(item)
+    if (age !== undefined && age <= NEW_DAYS) fresh++
+    const back = yearsBack(item)
+    if (back !== undefined) {
+      years += back
+      dated++
+    }
+  }
+  const n = Math.max(1, numbers.length)
+  return {
+    length,
+    meanLogCount: logCounts / n,
+    newShare: fresh / n,
+    meanYear: dated > 0 ? years / dated : undefined,
+  }
+}

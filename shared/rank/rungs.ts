@@ -1,0 +1,155 @@
+import type { Rung } from '../bundle/manifest.ts'
+import type { Bundle } from '../bundle/openBundle.ts'
+import type { RankerFile } from '../bundle/rankerFile.ts'
+import { ForYouError } from '../domain/errors.ts'
+import type { Contribution, Source } from '../domain/slate.ts'
+import { featureRows } from '../features/features.ts'
+import { type Candidates, candidateLists, candidates } from './candidates.ts'
+import { shapley } from './explain.ts'
+import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
+import type { HistoryView } from './historyView.ts'
+import type { Network } from './network.ts'
+import { firstOf, popularCount, popularList } from './popular.ts'
+import { type QueryScores, queryScores, queryState, type RankState, rankState } from './queryState.ts'
+import { checkFeatures, SCORE_UNITS, scoreRows } from './scoreCandidates.ts'
+import { TopK } from './topK.ts'
+
+/** The k best items of one rung, best first, scores in units of 2⁻¹⁶ and comparable only inside the list. */
+export interface Ranked {
+  readonly rung: Rung
+  readonly items: Int32Array
+  readonly scores: Float64Array
+  /** What the ranker saw; reasons are computed from it. */
+  readonly trace: { readonly scores: QueryScores; readonly candidates: Candidates } | null
+}
+
+export interface Rungs {
+  readonly state: RankState
+  rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked
+  explain(ranked: Ranked, position: number, view: HistoryView): Contribution[]
+  hasNeighbours(item: number): boolean
+}
+
+const GENERATOR_OF = {
+  'personal-popularity': 'personal-popularity',
+  content: 'content',
+  collaborative: 'collaborative',
+} as const satisfies Partial<Record<Rung, GeneratorName>>
+
+export const SOURCE_OF: Readonly<Record<GeneratorName, Source>> = {
+  'personal-popularity': 'personal-popular',
+  content: 'content',
+  collaborative: 'collaborative',
+}
+
+const EMPTY: HistoryView = {
+  numbers: new Int32Array(0),
+  weights: new Int32Array(0),
+  seen: new Set(),
+  length: 0,
+  unknown: 0,
+}
+const LIST_LENGTH = 1000
+
+/** Every rung of the ladder as a ranker over one bundle. */
+export function createRungs(bundle: Bundle, network: Network | null): Rungs {
+  const state = rankState(bundle)
+  const lists = candidateLists(state)
+  const popular = popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH)
+  const count = popularCount(bundle)
+  const { ranker } = bundle
+  if (ranker) checkFeatures(ranker)
+
+  function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
+    if (rung === 'popularity') {
+      const items = firstOf(popular, k, excluded)
+      return { rung, items, scores: relativeScores(Array.from(items, count)), trace: null }
+    }
+    if (rung === 'ranker') {
+      if (!ranker || !network) throw new ForYouError('not_supported', 'This bundle holds no learned ranker.')
+      return rankCandidates(ranker, network, view, k, excluded)
+    }
+    const name = GENERATOR_OF[rung]
+    const generator = state.generators[name]
+    if (!generator) throw new ForYouError('not_supported', `This bundle holds nothing for "${rung}".`)
+    const top = generator.score(view).top(k, excluded)
+    const values = top.scores.map((s) => scoreValue<GeneratorName>(s))
+    return filled({ rung, items: top.items, scores: relativeScores(values), trace: null }, k, excluded)
+  }
+
+  function rankCandidates(
+    file: RankerFile,
+    net: Network,
+    view: HistoryView,
+    k: number,
+    excluded: Excluded,
+  ): Ranked {
+    const scores = queryScores(state, view)
+    const found = candidates(lists, scores, excluded)
+    const rows = featureRows(queryState(state, view, scores, found.best), found.items)
+    const units = scoreRows(rows, file, net)
+    const best = new TopK(k)
+    for (let c = 0; c < units.length; c++) best.offer(found.items[c]!, units[c]!)
+    return { rung: 'ranker', ...best.drain(), trace: { scores, candidates: found } }
+  }
+
+  /** A generator that runs out of items is followed by popularity: a slate is as long as asked for. */
+  function filled(ranked: Ranked, k: number, excluded: Excluded): Ranked {
+    const missing = k - ranked.items.length
+    if (missing <= 0) return ranked
+    const own = new Set(ranked.items)
+    const more = firstOf(popular, missing, (item) => own.has(item) || excluded(item))
+    const scores = [...ranked.scores, ...Array.from(more, (_, r) => -SCORE_UNITS * (r + 1))]
+    return { ...ranked, items: Int32Array.of(...ranked.items, ...more), scores: Float64Array.from(scores) }
+  }
+
+  function explain(ranked: Ranked, position: number, view: HistoryView): Contribution[] {
+    const item = ranked.items[position]!
+    const score = ranked.scores[position]!
+    if (ranked.rung === 'popularity' || (score < 0 && ranked.trace === null))
+      return [{ source: 'popular', share: score }]
+    if (ranked.rung !== 'ranker') return [attributed(SOURCE_OF[GENERATOR_OF[ranked.rung]], score, view, item)]
+    if (!ranker || !network || !ranked.trace) return [{ source: 'popular', share: score }]
+    const { scores, candidates: found } = ranked.trace
+    const row = featureRows(queryState(state, view, scores, found.best), [item])
+    const nobody = queryState(state, EMPTY, queryScores(state, EMPTY), NO_BEST)
+    return shapley(row, featureRows(nobody, [item]), score, ranker, network).map(({ source, share }) =>
+      attributed(source, share, view, item),
+    )
+  }
+
+  /** Names the item of the history that brings most of a source's contribution. */
+  function attributed(source: Source, share: number, view: HistoryView, item: number): Contribution {
+    const name = (Object.keys(SOURCE_OF) as GeneratorName[]).find((g) => SOURCE_OF[g] === source)
+    const generator = name && state.generators[name]
+    if (!generator || share <= 0) return { source, share }
+    let bestItem = -1
+    let most = 0
+    for (let h = 0; h < view.numbers.length; h++) {
+      const part = generator.contribution(view, h, item)
+      if (part > most) {
+        most = part
+        bestItem = view.numbers[h]!
+      }
+    }
+    return bestItem < 0 ? { source, share } : { source, share, item: bundle.ids[bestItem]! }
+  }
+
+  return {
+    state,
+    rank,
+    explain,
+    hasNeighbours: (item) =>
+      (bundle.neighbours ? bundle.neighbours.offsets[item + 1]! > bundle.neighbours.offsets[item]! : false) ||
+      item < (bundle.table?.count ?? 0) ||
+      (bundle.content ? bundle.content.offsets[item + 1]! > bundle.content.offsets[item]! : false),
+  }
+}
+
+const NO_BEST = { collaborative: 0, content: 0, 'personal-popularity': 0 }
+
+/** Scores over the best one, in units of 2⁻¹⁶. */
+function relativeScores(values: readonly number[]): Float64Array {
+  const best = values[0] ?? 0
+  return Float64Array.from(values, (x) => Math.round((best > 0 ? x / best : 0) * SCORE_UNITS))
+}

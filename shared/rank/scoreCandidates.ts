@@ -1,0 +1,37 @@
+import type { RankerFile } from '../bundle/rankerFile.ts'
+import { ForYouError } from '../domain/errors.ts'
+import { FEATURE_IDS } from '../features/features.ts'
+import type { Network } from './network.ts'
+
+/** Scores are multiples of 2⁻¹⁶, so that contributions can sum to them exactly. */
+export const SCORE_UNITS = 65_536
+
+/** Clamps every feature to its trained range and standardises it, in place. */
+export function scaleRows(rows: Float32Array, { low, high, mean, spread }: RankerFile): Float32Array {
+  const width = low.length
+  for (let p = 0, f = 0; p < rows.length; p++, f = f + 1 === width ? 0 : f + 1) {
+    rows[p] = (Math.min(Math.max(rows[p]!, low[f]!), high[f]!) - mean[f]!) / spread[f]!
+  }
+  return rows
+}
+
+/** One score a candidate, in integer units of 2⁻¹⁶. */
+export function scoreRows(rows: Float32Array, ranker: RankerFile, network: Network): Int32Array {
+  const scores = network.forward(scaleRows(rows, ranker), rows.length / ranker.low.length)
+  return Int32Array.from(scores, (score) => {
+    if (!Number.isFinite(score))
+      throw new ForYouError('ranker_failed', `The ${network.backend} network gave ${score}.`)
+    return Math.round(score * SCORE_UNITS)
+  })
+}
+
+/** @throws ForYouError `bundle_version` where the ranker reads features that this code does not compute */
+export function checkFeatures({ features }: RankerFile): void {
+  const same = features.length === FEATURE_IDS.length && features.every((id, f) => id === FEATURE_IDS[f])
+  if (same) return
+  const missing = features.find((id) => !FEATURE_IDS.includes(id))
+  throw new ForYouError(
+    'bundle_version',
+    `The ranker was trained on other features${missing ? `, e.g. ${missing}` : ''}.`,
+  )
+}
