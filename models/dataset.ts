@@ -1,5 +1,6 @@
 import type { CatalogueItem } from '../shared/domain/catalogue.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
+import { ColumnBuilder, type InteractionColumns } from './interactionColumns.ts'
 
 /** What the order of a dataset's interactions means. */
 export type OrderOf = 'time' | 'sequence' | 'none'
@@ -74,35 +75,32 @@ export interface RawInteraction {
 }
 
 /**
- * Columns → dataset: sorts users and items by id, each user's rows by time (ties by item id), drops repeats of the same
- * user, item and moment. `catalogue` items that nobody touched stay in: they are candidates too.
+ * Interactions → dataset: sorts users and items by id, each user's rows by time (ties by item id), drops repeats of the
+ * same user, item and moment (the one with the greatest value stays), so that the order of the rows in a file never
+ * matters. `catalogue` items that nobody touched stay in: they are candidates too. Linear but for the sort inside a user.
+ * @param input.interactions columns, or rows where convenience counts more than speed
  */
 export function makeDataset(input: {
   name: string
   synthetic?: boolean
   order: OrderOf
   catalogue: readonly CatalogueItem[]
-  interactions: Iterable<RawInteraction>
+  interactions: InteractionColumns | Iterable<RawInteraction>
   ingest: IngestReport
 }): Dataset {
-  const byId = new Map(input.catalogue.map((item) => [item.id, item]))
-  const rows = [...input.interactions]
-  for (const { item } of rows) if (!byId.has(item)) byId.set(item, { id: item, title: item })
+  const columns = isColumns(input.interactions) ? input.interactions : fromRows(input.interactions)
+  const byId = new Map<string, CatalogueItem>()
+  for (const item of input.catalogue) if (!byId.has(item.id)) byId.set(item.id, item)
+  for (const id of columns.items) if (!byId.has(id)) byId.set(id, { id, title: id })
   const catalogue = [...byId.values()].sort((a, b) => compare(a.id, b.id))
-  const itemIndex = new Map(catalogue.map((item, i) => [item.id, i]))
-  const users = [...new Set(rows.map((row) => row.user))].sort(compare)
-  const userIndex = new Map(users.map((user, i) => [user, i]))
+  const itemNumber = new Map(catalogue.map((item, i) => [item.id, i]))
+  const itemOf = Int32Array.from(columns.items, (id) => itemNumber.get(id)!)
 
-  const keyed = rows.map((row) => ({ row, user: userIndex.get(row.user)!, item: itemIndex.get(row.item)! }))
-  keyed.sort((a, b) => a.user - b.user || a.row.at - b.row.at || a.item - b.item)
-  const kept = keyed.filter((k, i) => {
-    const previous = keyed[i - 1]
-    return !(previous && previous.user === k.user && previous.item === k.item && previous.row.at === k.row.at)
-  })
+  const users = [...columns.users].sort(compare)
+  const userNumber = new Map(users.map((user, i) => [user, i]))
+  const userOf = Int32Array.from(columns.users, (id) => userNumber.get(id)!)
 
-  const offsets = new Int32Array(users.length + 1)
-  for (const { user } of kept) offsets[user + 1]!++
-  for (let u = 0; u < users.length; u++) offsets[u + 1]! += offsets[u]!
+  const { rows, offsets } = sortedRows(columns, userOf, itemOf)
   return {
     name: input.name,
     synthetic: input.synthetic ?? false,
@@ -110,12 +108,56 @@ export function makeDataset(input: {
     catalogue,
     users,
     offsets,
-    items: Int32Array.from(kept, (k) => k.item),
-    times: Float64Array.from(kept, (k) => k.row.at),
-    values: Float32Array.from(kept, (k) => k.row.value),
-    positive: Uint8Array.from(kept, (k) => (k.row.positive ? 1 : 0)),
+    items: Int32Array.from(rows, (row) => itemOf[columns.item[row]!]!),
+    times: Float64Array.from(rows, (row) => columns.at[row]!),
+    values: Float32Array.from(rows, (row) => columns.value[row]!),
+    positive: Uint8Array.from(rows, (row) => columns.positive[row]!),
     ingest: input.ingest,
   }
+}
+
+/** Rows grouped by user, oldest first, repeats left out, with the users' offsets. */
+function sortedRows(columns: InteractionColumns, userOf: Int32Array, itemOf: Int32Array) {
+  const { user, item, at, value, positive } = columns
+  const ends = new Int32Array(columns.users.length + 1)
+  for (const code of user) ends[userOf[code]! + 1]!++
+  for (let u = 0; u < columns.users.length; u++) ends[u + 1]! += ends[u]!
+  const rows = new Int32Array(user.length)
+  const next = ends.slice()
+  for (let row = 0; row < user.length; row++) rows[next[userOf[user[row]!]!]!++] = row
+
+  const byMoment = (a: number, b: number) => at[a]! - at[b]! || itemOf[item[a]!]! - itemOf[item[b]!]!
+  // Among repeats the greatest value comes first and stays; a missing value comes last.
+  const byValue = (a: number, b: number) => rank(value[b]!) - rank(value[a]!) || positive[b]! - positive[a]!
+  const offsets = new Int32Array(ends.length)
+  let end = 0
+  for (let u = 0; u + 1 < ends.length; u++) {
+    rows.subarray(ends[u]!, ends[u + 1]!).sort((a, b) => byMoment(a, b) || byValue(a, b))
+    const first = end
+    for (let p = ends[u]!; p < ends[u + 1]!; p++) {
+      const row = rows[p]!
+      if (end === first || byMoment(rows[end - 1]!, row) !== 0) rows[end++] = row
+    }
+    offsets[u + 1] = end
+  }
+  return { rows: rows.subarray(0, end), offsets }
+}
+
+/** Finite stand-in, because a difference of infinities is no order. */
+function rank(value: number): number {
+  return Number.isNaN(value) ? -Number.MAX_VALUE : value
+}
+
+function isColumns(input: InteractionColumns | Iterable<RawInteraction>): input is InteractionColumns {
+  return 'user' in input && input.user instanceof Int32Array
+}
+
+function fromRows(rows: Iterable<RawInteraction>): InteractionColumns {
+  const builder = new ColumnBuilder()
+  for (const { user, item, at, value, positive } of rows) {
+    builder.add(builder.userCode(user), builder.itemCode(item), at, value, positive)
+  }
+  return builder.columns()
 }
 
 /** Code-unit order: the same on every machine and locale. */

@@ -65,8 +65,8 @@ export const ProfileSchema = v.object({
   decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
   /** Latest distinct items of a history that count. */
   historyLength: v.pipe(Count, v.minValue(1), v.maxValue(500)),
-  /** What "popular" means: position in the popularity file's half-lives, or all-time counts (−1). */
-  popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-1)),
+  /** What "popular" means: position in the popularity file's half-lives, all-time counts (−1) or mean rating (−2). */
+  popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-2)),
   /** Weight of the table's dots beside the neighbours' votes inside the one collaborative generator. */
   tableWeight: v.pipe(v.number(), v.finite(), v.minValue(0)),
 })

@@ -2,14 +2,15 @@ import * as v from 'valibot'
 import { checkBelow, checkOffsets, decodeFile } from './decode.ts'
 import { encodeFile } from './encode.ts'
 
-/** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). */
+/** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). Integers are squares of
+ *  a byte: small votes keep their precision and every sum stays exact. */
 export interface NeighboursShard {
   readonly step: number
   readonly offsets: Uint32Array
   /** Item numbers, of any shard. */
   readonly targets: Uint32Array
-  /** 1–255 */
-  readonly weights: Uint8Array
+  /** 1², 2², … 255² */
+  readonly weights: Uint16Array
 }
 
 const Meta = v.object({ step: v.pipe(v.number(), v.finite(), v.gtValue(0)) })
@@ -18,7 +19,8 @@ export function encodeNeighbours({ step, offsets, targets, weights }: Neighbours
   // Low and high halves apart: Brotli then sees that the high halves hardly vary.
   const low = Uint16Array.from(targets, (t) => t & 0xffff)
   const high = Uint16Array.from(targets, (t) => t >>> 16)
-  return encodeFile({ kind: 'neighbours', meta: { step }, sections: { offsets, low, high, weights } })
+  const roots = Uint8Array.from(weights, (weight) => Math.round(Math.sqrt(weight)))
+  return encodeFile({ kind: 'neighbours', meta: { step }, sections: { offsets, low, high, roots } })
 }
 
 /** @param items size of the whole catalogue */
@@ -27,7 +29,7 @@ export function decodeNeighbours(buffer: ArrayBuffer, role: string, items: numbe
   const offsets = file.section('offsets', 'uint32')
   const low = file.section('low', 'uint16')
   const high = file.section('high', 'uint16', low.length)
-  const weights = file.section('weights', 'uint8', low.length)
+  const weights = Uint16Array.from(file.section('roots', 'uint8', low.length), (root) => root * root)
   const targets = Uint32Array.from(low, (x, i) => x + high[i]! * 65_536)
   checkOffsets(file, offsets, targets.length)
   checkBelow(file, targets, items, 'neighbour')

@@ -21,11 +21,11 @@ export interface Table {
 }
 
 /** Sparse rows over item numbers: terms of an item, or neighbours of an item. */
-export interface SparseRows {
+export interface SparseRows<W extends Uint8Array | Uint16Array = Uint8Array | Uint16Array> {
   /** rows + 1 */
   readonly offsets: Uint32Array
   readonly columns: Uint32Array
-  readonly weights: Uint8Array
+  readonly weights: W
 }
 
 /** A verified, decoded bundle, ready to rank. Later shards, the details and optional parts may be missing. */
@@ -164,6 +164,7 @@ function joinNeighbours(blobs: [string, ArrayBuffer][], items: number, total: nu
   const [first] = shards
   if (!first) return null
   const rows = joinRows(
+    Uint16Array,
     shards.map((s) => ({ offsets: s.offsets, columns: s.targets, weights: s.weights })),
     items,
   )
@@ -172,7 +173,7 @@ function joinNeighbours(blobs: [string, ArrayBuffer][], items: number, total: nu
 
 function joinContent(blobs: [string, ArrayBuffer][], catalogue: readonly CatalogueShard[], items: number) {
   let vocabulary: Vocabulary | null = null
-  const shards: SparseRows[] = []
+  const shards: SparseRows<Uint8Array>[] = []
   for (const [s, [role, blob]] of blobs.entries()) {
     const rows = catalogue[s]?.ids.length
     if (rows === undefined) break
@@ -180,11 +181,15 @@ function joinContent(blobs: [string, ArrayBuffer][], catalogue: readonly Catalog
     vocabulary ??= shard.vocabulary
     shards.push({ offsets: shard.offsets, columns: shard.terms, weights: shard.weights })
   }
-  return vocabulary && shards.length > 0 ? { ...joinRows(shards, items), vocabulary } : null
+  return vocabulary && shards.length > 0 ? { ...joinRows(Uint8Array, shards, items), vocabulary } : null
 }
 
 /** Concatenates sparse shards; rows that have not arrived are empty. */
-function joinRows(shards: readonly SparseRows[], items: number): SparseRows {
+function joinRows<W extends Uint8Array | Uint16Array>(
+  type: new (length: number) => W,
+  shards: readonly SparseRows<W>[],
+  items: number,
+): SparseRows<W> {
   const offsets = new Uint32Array(items + 1)
   let row = 0
   let entries = 0
@@ -200,7 +205,7 @@ function joinRows(shards: readonly SparseRows[], items: number): SparseRows {
       shards.map((s) => s.columns),
     ),
     weights: concat(
-      Uint8Array,
+      type,
       shards.map((s) => s.weights),
     ),
   }

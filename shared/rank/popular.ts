@@ -1,10 +1,11 @@
 import type { Bundle } from '../bundle/openBundle.ts'
-import { decodeCount } from '../bundle/popularityFile.ts'
+import { CODE_MAX, decodeCount } from '../bundle/popularityFile.ts'
 import type { Excluded } from './generator.ts'
 import { TopK } from './topK.ts'
 
-/** Decayed count of an item for one of the half-lives, or its all-time count for −1. */
+/** Decayed count of an item for one of the half-lives; its all-time count for −1, its mean rating (0–1) for −2. */
 export function countOf({ popularity }: Bundle, halfLife: number): (item: number) => number {
+  if (halfLife === -2) return (item) => (popularity.mean[item] ?? 0) / CODE_MAX
   if (halfLife < 0 || halfLife >= popularity.halfLives.length) {
     return (item) => decodeCount(popularity.count[item]!, popularity.countMax)
   }

@@ -1,0 +1,127 @@
+import { encodeCatalogue } from '../../shared/bundle/catalogueFile.ts'
+import { encodeContent } from '../../shared/bundle/contentFile.ts'
+import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
+import { DETAILS_GROUP, SHARD_ROWS } from '../../shared/bundle/limits.ts'
+import { encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
+import { encodeTable } from '../../shared/bundle/tableFile.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
+import type { Dataset } from '../dataset.ts'
+import type { NeighbourLists } from '../train/neighbourLists.ts'
+import type { ContentRows, ItemTable, Model } from '../train/trainer.ts'
+import type { ItemOrder } from './itemOrder.ts'
+
+/** Largest magnitudes of the integer codings. */
+const ROW_MAX = 127
+const INPUT_MAX = 65_535
+const VOTE_ROOT_MAX = 255
+
+/** Encodes everything but popularity and ranker: role → bytes. */
+export function bundleBlobs(
+  dataset: Dataset,
+  model: Model,
+  order: ItemOrder,
+  details: boolean,
+): Map<string, ArrayBuffer> {
+  const blobs = new Map<string, ArrayBuffer>()
+  const firstDay = firstDays(dataset)
+  const items = order.indexOf.length
+  for (let s = 0, first = 0; first < items || s === 0; s++, first += SHARD_ROWS) {
+    const numbers = order.indexOf.subarray(first, Math.min(first + SHARD_ROWS, items))
+    blobs.set(
+      `catalogue/${s}`,
+      encodeCatalogue({
+        firstRow: first,
+        ids: Array.from(numbers, (i) => dataset.catalogue[i]!.id),
+        firstDay: Int32Array.from(numbers, (i) => firstDay[i]!),
+        year: Int16Array.from(numbers, (i) => dataset.catalogue[i]!.year ?? 0),
+      }),
+    )
+    if (model.content && model.content.values.length > 0)
+      blobs.set(`content/${s}`, contentShard(model.content, numbers, s === 0))
+    const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
+    if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow))
+    if (model.neighbours) blobs.set(`neighbours/${s}`, neighboursShard(model.neighbours, numbers, order))
+  }
+  if (details) {
+    for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
+      const group = Array.from(order.indexOf.subarray(first, first + DETAILS_GROUP), (i) => {
+        const { id: _, releasedAt: __, ...shown } = dataset.catalogue[i]!
+        return shown
+      })
+      blobs.set(`details/${g}`, encodeDetails({ firstRow: first, details: group }))
+    }
+  }
+  return blobs
+}
+
+/** Day of the release, else of the first interaction; −1 where the data has neither. */
+function firstDays(dataset: Dataset): Int32Array {
+  const first = new Float64Array(dataset.catalogue.length).fill(Number.POSITIVE_INFINITY)
+  if (dataset.order === 'time') {
+    for (let r = 0; r < dataset.items.length; r++) {
+      first[dataset.items[r]!] = Math.min(first[dataset.items[r]!]!, dataset.times[r]!)
+    }
+  }
+  return Int32Array.from(dataset.catalogue, ({ releasedAt }, i) => {
+    const moment = releasedAt ?? first[i]!
+    return Number.isFinite(moment) ? Math.floor(moment / DAY_MS) : -1
+  })
+}
+
+function contentShard(content: ContentRows, numbers: Int32Array, first: boolean): ArrayBuffer {
+  const { names, values, nameOf, taste } = content
+  const offsets = new Uint32Array(numbers.length + 1)
+  const terms: number[] = []
+  const weights: number[] = []
+  for (const [n, i] of numbers.entries()) {
+    for (let e = content.offsets[i]!; e < content.offsets[i + 1]!; e++) {
+      terms.push(content.terms[e]!)
+      weights.push(content.weights[e]!)
+    }
+    offsets[n + 1] = terms.length
+  }
+  return encodeContent({
+    offsets,
+    terms: Uint32Array.from(terms),
+    weights: Uint8Array.from(weights),
+    vocabulary: first ? { names, values, nameOf, taste } : null,
+  })
+}
+
+/** One global step for all rows: Brotli then spends few bits on the many small values. */
+function tableShard(table: ItemTable, numbers: Int32Array): ArrayBuffer {
+  const step = table.rows.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / ROW_MAX
+  const inputStep = table.inputScale.reduce((max, x) => Math.max(max, x), 0) / INPUT_MAX
+  const rows = new Int8Array(numbers.length * table.dims)
+  for (const [n, i] of numbers.entries()) {
+    for (let d = 0; d < table.dims; d++)
+      rows[n * table.dims + d] = Math.round(table.rows[i * table.dims + d]! / step)
+  }
+  const inputScale = Uint16Array.from(numbers, (i) => Math.round(table.inputScale[i]! / inputStep))
+  return encodeTable({ dims: table.dims, step, rows, inputScale, inputStep })
+}
+
+function neighboursShard(lists: NeighbourLists, numbers: Int32Array, order: ItemOrder): ArrayBuffer {
+  const step = lists.weights.reduce((max, x) => Math.max(max, x), 0) / VOTE_ROOT_MAX ** 2 || 1
+  const offsets = new Uint32Array(numbers.length + 1)
+  const targets: number[] = []
+  const weights: number[] = []
+  for (const [n, i] of numbers.entries()) {
+    const row: [target: number, weight: number][] = []
+    for (let e = lists.offsets[i]!; e < lists.offsets[i + 1]!; e++) {
+      const weight = Math.round(Math.sqrt(lists.weights[e]! / step)) ** 2
+      if (weight > 0) row.push([order.numberOf[lists.targets[e]!]!, weight])
+    }
+    for (const [target, weight] of row.sort((a, b) => a[0] - b[0])) {
+      targets.push(target)
+      weights.push(weight)
+    }
+    offsets[n + 1] = targets.length
+  }
+  return encodeNeighbours({
+    step,
+    offsets,
+    targets: Uint32Array.from(targets),
+    weights: Uint16Array.from(weights),
+  })
+}

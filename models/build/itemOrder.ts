@@ -1,0 +1,41 @@
+import { compare, type Dataset } from '../dataset.ts'
+import type { Model } from '../train/trainer.ts'
+
+/** Item numbers ↔ dataset indexes. */
+export interface ItemOrder {
+  /** number → dataset index */
+  readonly indexOf: Int32Array
+  /** dataset index → number */
+  readonly numberOf: Int32Array
+  /** Items 0 … rows − 1 have a table row. */
+  readonly rows: number
+}
+
+/**
+ * Item number = row order: falling norm of the output side, so that a scan may stop early and the first shard holds what
+ * most slates need. Items without a row follow by falling number of interactions; ties by id.
+ */
+export function itemOrder(dataset: Dataset, { table, neighbours }: Model): ItemOrder {
+  const items = dataset.catalogue.length
+  const norm = new Float64Array(items)
+  if (table) {
+    for (let i = 0; i < items; i++) {
+      let sum = 0
+      for (let d = 0; d < table.dims; d++) sum += table.rows[i * table.dims + d]! ** 2
+      norm[i] = table.hasRow[i] ? sum : -1
+    }
+  }
+  const count = new Int32Array(items)
+  for (const item of dataset.items) count[item]!++
+  const listed = (i: number) => (neighbours && neighbours.offsets[i + 1]! > neighbours.offsets[i]! ? 1 : 0)
+  const indexOf = Int32Array.from({ length: items }, (_, i) => i).sort(
+    (a, b) =>
+      norm[b]! - norm[a]! ||
+      listed(b) - listed(a) ||
+      count[b]! - count[a]! ||
+      compare(dataset.catalogue[a]!.id, dataset.catalogue[b]!.id),
+  )
+  const numberOf = new Int32Array(items)
+  for (const [number, index] of indexOf.entries()) numberOf[index] = number
+  return { indexOf, numberOf, rows: table ? table.hasRow.reduce((sum, has) => sum + has, 0) : 0 }
+}

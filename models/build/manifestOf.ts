@@ -1,0 +1,56 @@
+import { sha256 } from '../../shared/bundle/hash.ts'
+import type { Evaluation, Manifest, Profile, Rung } from '../../shared/bundle/manifest.ts'
+import { featureSchemaText } from '../../shared/features/features.ts'
+import type { Dataset } from '../dataset.ts'
+
+export interface ManifestInput {
+  readonly kind: 'release' | 'evaluation'
+  readonly site: string
+  readonly dataset: Dataset
+  readonly fingerprint: string
+  /** Last moment the generators have seen, ms. */
+  readonly trainedUntil: number
+  readonly profile: Profile
+  readonly forYou: Rung
+  readonly evaluation: Evaluation | null
+  readonly archive: boolean
+}
+
+/** Describes a bundle's blobs. Nothing in it depends on when or where it is built. */
+export async function manifestOf(
+  input: ManifestInput,
+  blobs: ReadonlyMap<string, ArrayBuffer>,
+): Promise<Manifest> {
+  const { dataset, trainedUntil } = input
+  const times = dataset.order === 'time' ? dataset.times : new Float64Array(1)
+  const files = []
+  for (const [role, blob] of blobs) files.push({ role, sha256: await sha256(blob), bytes: blob.byteLength })
+  return {
+    schema: 1,
+    kind: input.kind,
+    site: input.site,
+    version: trainedUntil,
+    floor: 0,
+    built: trainedUntil,
+    asOf: trainedUntil,
+    trainedUntil,
+    clock: input.archive ? 'archive' : 'live',
+    origins: [],
+    minLoader: 1,
+    featureSchema: await sha256(featureSchemaText()),
+    data: {
+      name: dataset.name,
+      fingerprint: input.fingerprint,
+      synthetic: dataset.synthetic,
+      interactions: dataset.items.length,
+      users: dataset.users.length,
+      items: dataset.catalogue.length,
+      from: times.reduce((min, t) => Math.min(min, t), Number.POSITIVE_INFINITY),
+      to: times.reduce((max, t) => Math.max(max, t), 0),
+    },
+    forYou: input.forYou,
+    profile: input.profile,
+    evaluation: input.evaluation,
+    files,
+  }
+}

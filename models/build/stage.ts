@@ -1,0 +1,83 @@
+import type { Profile, Rung } from '../../shared/bundle/manifest.ts'
+import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
+import type { Dataset } from '../dataset.ts'
+import { seededRandom } from '../random.ts'
+import { bundleHalfLives, type Settings } from '../settings.ts'
+import { content, personalPopularity } from '../train/content.ts'
+import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
+import type { Model } from '../train/trainer.ts'
+import { bundleBlobs } from './bundleBlobs.ts'
+import { type ItemOrder, itemOrder } from './itemOrder.ts'
+import { manifestOf } from './manifestOf.ts'
+import { popularityAt, popularityBlob, ratingCodes } from './popularityAt.ts'
+
+/** Generators fitted to a dataset, encoded, and decoded again: what is trained on them sees what quantisation costs. */
+export interface Stage {
+  readonly dataset: Dataset
+  readonly order: ItemOrder
+  /** role → bytes: everything but the ranker */
+  readonly blobs: ReadonlyMap<string, ArrayBuffer>
+  readonly profile: Profile
+  readonly halfLives: readonly number[]
+  /** What the data lacks for one generator or another, one sentence each. */
+  readonly missing: readonly string[]
+  readonly trainSeconds: Readonly<Record<string, number>>
+}
+
+/**
+ * Fits every generator that the data supports.
+ * @param asOf moment of the popularity: everything strictly before it counts
+ * @param details whether item details go in: a bundle that is only evaluated does without
+ */
+export function fitStage(
+  dataset: Dataset,
+  settings: Settings,
+  asOf: number,
+  { details = false, trainers = [personalPopularity, content, tableAndNeighbours] } = {},
+): Stage {
+  const missing: string[] = []
+  const trainSeconds: Record<string, number> = {}
+  let model: Model = { trainer: 'all' }
+  for (const trainer of trainers) {
+    const lacks = trainer.missing(dataset)
+    if (lacks) {
+      missing.push(lacks)
+      continue
+    }
+    const start = performance.now()
+    model = { ...model, ...trainer.train(dataset, settings, seededRandom(settings.seed)) }
+    trainSeconds[trainer.name] = (performance.now() - start) / 1000
+  }
+  const halfLives = bundleHalfLives(dataset.order, settings.popularHalfLife)
+  const order = itemOrder(dataset, model)
+  const blobs = bundleBlobs(dataset, model, order, details)
+  blobs.set('popularity', popularityBlob(popularityAt(dataset, halfLives, asOf), order, ratingCodes(dataset)))
+  const profile: Profile = {
+    decay: settings.decay,
+    historyLength: settings.historyLength,
+    popularHalfLife: settings.popularHalfLife === null ? -1 : halfLives.indexOf(settings.popularHalfLife),
+    tableWeight: model.tableWeight ?? 0,
+  }
+  return { dataset, order, blobs, profile, halfLives, missing, trainSeconds }
+}
+
+/** Opens a stage's blobs the way a browser would: through a manifest, from the bytes. */
+export async function openStage(stage: Stage, forYou: Rung, ranker?: ArrayBuffer): Promise<Bundle> {
+  const blobs = new Map(stage.blobs)
+  if (ranker) blobs.set('ranker', ranker)
+  const manifest = await manifestOf(
+    {
+      kind: 'evaluation',
+      site: 'stage',
+      dataset: stage.dataset,
+      fingerprint: '0'.repeat(64),
+      trainedUntil: 0,
+      profile: stage.profile,
+      forYou,
+      evaluation: null,
+      archive: false,
+    },
+    blobs,
+  )
+  return openBundle(manifest, '', blobs)
+}

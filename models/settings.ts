@@ -1,0 +1,58 @@
+import { FEATURE_HALF_LIVES } from '../shared/features/features.ts'
+import type { OrderOf } from './dataset.ts'
+
+/** Everything a training run may vary. Defaults hold for data nobody has tuned on; all choices come from validation. */
+export interface Settings {
+  readonly seed: number
+  /** Weight of a history item: decay^(steps back). 1 where the data has no order. */
+  readonly decay: number
+  /** Latest distinct items of a history that count. */
+  readonly historyLength: number
+  /** Half-life of "popular" in days; `null` means all-time counts. */
+  readonly popularHalfLife: number | null
+  readonly dims: number
+  /** λ of the column scales c = (degree + λ)^−½. */
+  readonly scaleShrinkage: number
+  /** Exponent of the output-side scale c^−p. */
+  readonly outputExponent: number
+  /** Weight of the table beside the neighbours, once both have the same typical best score. 0 ships no table. */
+  readonly tableWeight: number
+  readonly neighbours: {
+    readonly length: number
+    readonly source: number
+    readonly target: number
+    readonly user: number
+  }
+  /** Days of replayed slates that the ranker learns from, and as many for the test. */
+  readonly windowDays: number
+  readonly ranker: {
+    readonly hidden: number
+    readonly epochs: number
+    readonly learningRate: number
+    readonly negatives: number
+  }
+}
+
+export function defaultSettings(order: OrderOf): Settings {
+  return {
+    seed: 1,
+    decay: order === 'none' ? 1 : 0.9,
+    historyLength: order === 'none' ? 200 : 50,
+    popularHalfLife: order === 'time' ? 1 : null,
+    dims: 64,
+    scaleShrinkage: 10,
+    outputExponent: 1,
+    tableWeight: 0.2,
+    neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6 },
+    windowDays: 14,
+    ranker: { hidden: 24, epochs: 6, learningRate: 0.005, negatives: 49 },
+  }
+}
+
+/** Half-lives that a bundle's popularity carries: those of the features, and the chosen one. */
+export function bundleHalfLives(order: OrderOf, popularHalfLife: number | null): number[] {
+  if (order !== 'time') return []
+  return [...new Set([...FEATURE_HALF_LIVES, ...(popularHalfLife === null ? [] : [popularHalfLife])])].sort(
+    (a, b) => a - b,
+  )
+}

@@ -1,0 +1,18 @@
+import { content, personalPopularity } from './content.ts'
+import { popularityCount, popularityDecayed, popularityMean } from './popularityTrainers.ts'
+import { tableAndNeighbours } from './tableAndNeighbours.ts'
+import type { Trainer } from './trainer.ts'
+
+/** Every trainer there is; the contract suite runs over this list. */
+export const TRAINERS: readonly Trainer[] = [
+  popularityCount,
+  popularityMean,
+  popularityDecayed,
+  personalPopularity,
+  content,
+  tableAndNeighbours,
+]
+
+export function trainerNamed(name: string): Trainer | undefined {
+  return TRAINERS.find((trainer) => trainer.name === name)
+}

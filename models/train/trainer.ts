@@ -1,0 +1,53 @@
+import type { Rung } from '../../shared/bundle/manifest.ts'
+import type { Dataset } from '../dataset.ts'
+import type { Settings } from '../settings.ts'
+import type { NeighbourLists } from './neighbourLists.ts'
+
+/** Item table before quantisation, rows by item index; items below the privacy floor have an empty row. */
+export interface ItemTable {
+  readonly dims: number
+  /** items × dims: output-side rows, score_i = q · row_i */
+  readonly rows: Float64Array
+  /** What turns an item's output row into its input side. */
+  readonly inputScale: Float64Array
+  readonly hasRow: Uint8Array
+}
+
+/** TF-IDF rows by item index (CSR). */
+export interface ContentRows {
+  readonly names: readonly string[]
+  readonly values: readonly string[]
+  readonly nameOf: Uint8Array
+  readonly taste: number
+  readonly offsets: Uint32Array
+  readonly terms: Uint32Array
+  readonly weights: Uint8Array
+}
+
+/** What a popularity model counts; codes are made per moment by `popularityAt`. */
+export type PopularBy = 'count' | 'shrunken-mean' | 'decayed'
+
+/** The finished, readonly result of a trainer: the parts of a bundle that its scores come from. */
+export interface Model {
+  readonly trainer: string
+  readonly popularBy?: PopularBy
+  readonly content?: ContentRows
+  readonly table?: ItemTable
+  readonly neighbours?: NeighbourLists
+  /** Weight of the table's dots beside the neighbours' votes, both in their own units. */
+  readonly tableWeight?: number
+}
+
+/** One way to fit a generator. New models are new files with one of these, listed in the registry. */
+export interface Trainer {
+  readonly name: string
+  /** The rung of the ladder that its model fills. */
+  readonly rung: Exclude<Rung, 'ranker'>
+  readonly formula: string
+  /** Paper or other source of the formula. */
+  readonly source: string
+  /** What the data must have; `null` when it has it, else one sentence on what is missing. */
+  missing(dataset: Dataset): string | null
+  /** @param random seeded stream: same data, settings and seed give the same model */
+  train(dataset: Dataset, settings: Settings, random: () => number): Model
+}

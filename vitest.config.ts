@@ -1,0 +1,68 @@
+import { mkdirSync } from 'node:fs'
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig } from 'vitest/config'
+import { BROWSER_ARGS, findBrowser } from './test/findBrowser.ts'
+
+// wrangler.toml names the built site as its assets; the Worker's tests need the folder, not what is in it.
+mkdirSync(new URL('./dist/site', import.meta.url), { recursive: true })
+
+const executablePath = await findBrowser()
+if (executablePath === null) {
+  const message = 'No Chromium found: set CHROME_BIN or install chromium; the browser tests are skipped.'
+  if (process.env.CI) throw new Error(message)
+  console.error(message)
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'node',
+          include: ['test/{shared,models,cli}/**/*.test.ts', 'test/*.test.ts'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            // Without this miniflare would ask the network where it is.
+            miniflare: { cf: false },
+          }),
+        ],
+        test: { name: 'workerd', include: ['test/worker/**/*.test.ts'] },
+      },
+      {
+        optimizeDeps: { include: ['comlink', 'idb', 'valibot'] },
+        test: {
+          name: 'browser',
+          include: executablePath ? ['test/web/**/*.test.ts'] : [],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: {
+                ...(executablePath && { executablePath }),
+                chromiumSandbox: false,
+                args: BROWSER_ARGS,
+              },
+            }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+})

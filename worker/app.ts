@@ -1,0 +1,16 @@
+import { Hono } from 'hono'
+import { API } from '../shared/domain/routes.ts'
+import { adminRoutes } from './admin.ts'
+import type { Env } from './env.ts'
+import { problemResponse } from './problem.ts'
+import { publicRoutes } from './public.ts'
+
+/** The whole edge: admin first, so that nothing public (CORS above all) ever touches it; the site's files last. */
+export function createApp(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>()
+  app.route(`${API}/admin`, adminRoutes())
+  app.route(API, publicRoutes())
+  app.all('*', (c) => c.env.ASSETS.fetch(c.req.raw))
+  app.onError((error) => problemResponse(error))
+  return app
+}

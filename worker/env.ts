@@ -1,0 +1,64 @@
+import * as v from 'valibot'
+import { type Pins, PinsSchema, type SigningKey } from '../shared/bundle/envelope.ts'
+import { parseJson } from '../shared/bundle/manifest.ts'
+import { ForYouError } from '../shared/domain/errors.ts'
+import { SHA256_PATTERN } from '../shared/domain/routes.ts'
+
+/** Bindings of wrangler.toml and the secrets of `.dev.vars`; an edge without secrets serves but cannot be changed. */
+export interface Env {
+  readonly BUNDLES: R2Bucket
+  readonly ASSETS: Fetcher
+  readonly SITE: string
+  readonly OPS_KEY?: string
+  readonly ADMIN_TOKENS?: string
+  readonly PINS?: string
+}
+
+export const SCOPES = ['publish', 'promote', 'read'] as const
+export type Scope = (typeof SCOPES)[number]
+
+const TokensSchema = v.array(
+  v.object({ scope: v.picklist(SCOPES), sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)) }),
+)
+export type AdminToken = v.InferOutput<typeof TokensSchema>[number]
+
+const text = v.pipe(v.string(), v.minLength(1))
+const OpsKeySchema = v.object({ kid: text, alg: v.literal('ES256'), x: text, y: text, d: text })
+
+/** What admin routes need besides the bucket. */
+export interface AdminSettings {
+  readonly site: string
+  readonly opsKey: SigningKey
+  readonly tokens: readonly AdminToken[]
+  readonly pins: Pins
+}
+
+/**
+ * Reads the secrets of this deployment.
+ * @throws ForYouError `unavailable` with the command that makes them, where one is missing or not readable
+ */
+export function adminSettings(env: Env): AdminSettings {
+  return {
+    site: env.SITE,
+    opsKey: secret(env, 'OPS_KEY', OpsKeySchema),
+    tokens: secret(env, 'ADMIN_TOKENS', TokensSchema),
+    pins: secret(env, 'PINS', PinsSchema),
+  }
+}
+
+function secret<S extends v.GenericSchema>(
+  env: Env,
+  name: 'OPS_KEY' | 'ADMIN_TOKENS' | 'PINS',
+  schema: S,
+): v.InferOutput<S> {
+  const hint = 'Run "foryou keys", then start the local edge again, or deploy with "npm run deploy".'
+  const value = env[name]
+  if (!value)
+    throw new ForYouError('unavailable', `This edge has no ${name}, so nothing can be published.`, { hint })
+  try {
+    return parseJson(schema, value, name)
+  } catch (cause) {
+    // The parser's message names a field, never its value: it must not carry a secret into a response.
+    throw new ForYouError('unavailable', `The ${name} of this edge cannot be read.`, { cause, hint })
+  }
+}
