@@ -91,16 +91,20 @@ export function makeDataset(input: {
   const columns = isColumns(input.interactions) ? input.interactions : fromRows(input.interactions)
   const byId = new Map<string, CatalogueItem>()
   for (const item of input.catalogue) if (!byId.has(item.id)) byId.set(item.id, item)
-  for (const id of columns.items) if (!byId.has(id)) byId.set(id, { id, title: id })
+  const touched = usedCodes(columns.item, columns.items.length)
+  columns.items.forEach((id, code) => {
+    if (touched[code] && !byId.has(id)) byId.set(id, { id, title: id })
+  })
   const catalogue = [...byId.values()].sort((a, b) => compare(a.id, b.id))
   const itemNumber = new Map(catalogue.map((item, i) => [item.id, i]))
-  const itemOf = Int32Array.from(columns.items, (id) => itemNumber.get(id)!)
+  const itemOf = Int32Array.from(columns.items, (id) => itemNumber.get(id) ?? -1)
 
-  const users = [...columns.users].sort(compare)
+  const active = usedCodes(columns.user, columns.users.length)
+  const users = columns.users.filter((_, code) => active[code]).sort(compare)
   const userNumber = new Map(users.map((user, i) => [user, i]))
-  const userOf = Int32Array.from(columns.users, (id) => userNumber.get(id)!)
+  const userOf = Int32Array.from(columns.users, (id) => userNumber.get(id) ?? -1)
 
-  const { rows, offsets } = sortedRows(columns, userOf, itemOf)
+  const { rows, offsets } = sortedRows(columns, users.length, userOf, itemOf)
   return {
     name: input.name,
     synthetic: input.synthetic ?? false,
@@ -117,11 +121,11 @@ export function makeDataset(input: {
 }
 
 /** Rows grouped by user, oldest first, repeats left out, with the users' offsets. */
-function sortedRows(columns: InteractionColumns, userOf: Int32Array, itemOf: Int32Array) {
+function sortedRows(columns: InteractionColumns, users: number, userOf: Int32Array, itemOf: Int32Array) {
   const { user, item, at, value, positive } = columns
-  const ends = new Int32Array(columns.users.length + 1)
+  const ends = new Int32Array(users + 1)
   for (const code of user) ends[userOf[code]! + 1]!++
-  for (let u = 0; u < columns.users.length; u++) ends[u + 1]! += ends[u]!
+  for (let u = 0; u < users; u++) ends[u + 1]! += ends[u]!
   const rows = new Int32Array(user.length)
   const next = ends.slice()
   for (let row = 0; row < user.length; row++) rows[next[userOf[user[row]!]!]!++] = row
@@ -141,6 +145,13 @@ function sortedRows(columns: InteractionColumns, userOf: Int32Array, itemOf: Int
     offsets[u + 1] = end
   }
   return { rows: rows.subarray(0, end), offsets }
+}
+
+/** Codes may name users and items whose rows were all rejected later: these are left out. */
+function usedCodes(codes: Int32Array, size: number): Uint8Array {
+  const used = new Uint8Array(size)
+  for (const code of codes) used[code] = 1
+  return used
 }
 
 /** Finite stand-in, because a difference of infinities is no order. */

@@ -23,8 +23,12 @@ export interface Settings {
     readonly target: number
     readonly user: number
   }
-  /** Days of replayed slates that the ranker learns from, and as many for the test. */
-  readonly windowDays: number
+  /** Days after the cut that the evaluation ranks. */
+  readonly testDays: number
+  /** Days of replayed slates before the cut that the ranker learns from. */
+  readonly replayDays: number
+  /** Replayed slates at the most; more days are thinned evenly. */
+  readonly maxSlates: number
   readonly ranker: {
     readonly hidden: number
     readonly epochs: number
@@ -44,8 +48,10 @@ export function defaultSettings(order: OrderOf): Settings {
     outputExponent: 1,
     tableWeight: 0.2,
     neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6 },
-    windowDays: 14,
-    ranker: { hidden: 24, epochs: 6, learningRate: 0.005, negatives: 49 },
+    testDays: 14,
+    replayDays: 28,
+    maxSlates: 8000,
+    ranker: { hidden: 24, epochs: 8, learningRate: 0.01, negatives: 49 },
   }
 }
 

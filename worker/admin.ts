@@ -33,7 +33,7 @@ interface AdminEnv {
 type AdminContext = Context<AdminEnv>
 
 /** What changes the edge. No CORS headers here, so that no page of another origin can even read a refusal. */
-export function adminRoutes(): Hono<AdminEnv> {
+export function adminRoutes(now: () => number): Hono<AdminEnv> {
   const app = new Hono<AdminEnv>()
   app.use(async (c, next) => {
     const settings = adminSettings(c.env)
@@ -50,11 +50,9 @@ export function adminRoutes(): Hono<AdminEnv> {
     const name = hashParameter(c)
     const coding = CODINGS.find((known) => known === (c.req.query('coding') ?? 'identity'))
     if (!coding) throw new ForYouError('bad_usage', 'coding must be "identity" or "br".')
-    const { body, size } = uploadOf(c)
+    const body = uploadOf(c)
     const digest = coding === 'identity' ? name : contentDigest(c)
-    const created = await c
-      .get('store')
-      .putBlob(name, coding, body.pipeThrough(new FixedLengthStream(size)), digest)
+    const created = await c.get('store').putBlob(name, coding, body, digest)
     return c.json({ created }, created ? 201 : 200)
   })
 
@@ -77,24 +75,14 @@ export function adminRoutes(): Hono<AdminEnv> {
 
   app.post('/promote', textLimit('request'), async (c) => {
     demand(c.get('scopes'), 'promote')
-    const written = await promote(
-      c.get('store'),
-      c.get('settings'),
-      await readJson(c, PromoteSchema),
-      Date.now(),
-    )
+    const written = await promote(c.get('store'), c.get('settings'), await readJson(c, PromoteSchema), now())
     await forget(originOf(c), routes.head)
     return c.json(written)
   })
 
   app.post('/refresh', textLimit('request'), async (c) => {
     demand(c.get('scopes'), 'promote')
-    const written = await refresh(
-      c.get('store'),
-      c.get('settings'),
-      await readJson(c, RefreshSchema),
-      Date.now(),
-    )
+    const written = await refresh(c.get('store'), c.get('settings'), await readJson(c, RefreshSchema), now())
     await forget(originOf(c), routes.head)
     return c.json(written)
   })
@@ -120,8 +108,8 @@ async function putManifest(c: AdminContext, name: string, envelope: string): Pro
   return replaced
 }
 
-/** The body and its length, refused before a byte is read where it is too long. */
-function uploadOf(c: AdminContext): { body: ReadableStream; size: number } {
+/** The body, refused before a byte of it is read where it is too long. */
+function uploadOf(c: AdminContext): ReadableStream {
   const length = c.req.header('content-length')
   const body = c.req.raw.body
   if (!body || !length || !/^\d{1,15}$/.test(length)) {
@@ -131,7 +119,7 @@ function uploadOf(c: AdminContext): { body: ReadableStream; size: number } {
   if (size > MAX_BLOB_BYTES) {
     throw new ForYouError('too_large', `The blob has ${size} bytes; ${MAX_BLOB_BYTES} are allowed.`)
   }
-  return { body, size }
+  return body
 }
 
 /** Content-Digest (RFC 9530) of a Brotli body as hex: its name is the hash of what it decodes to, not its own. */

@@ -5,11 +5,14 @@ import type { Env } from './env.ts'
 import { problemResponse } from './problem.ts'
 import { publicRoutes } from './public.ts'
 
-/** The whole edge: admin first, so that nothing public (CORS above all) ever touches it; the site's files last. */
-export function createApp(): Hono<{ Bindings: Env }> {
+/**
+ * The whole edge: admin first, so that nothing public (CORS above all) ever touches it; the site's files last.
+ * @param now ms since 1970 UTC
+ */
+export function createApp(now: () => number): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>()
-  app.route(`${API}/admin`, adminRoutes())
-  app.route(API, publicRoutes())
+  app.route(`${API}/admin`, adminRoutes(now))
+  app.route(API, publicRoutes(now))
   app.all('*', (c) => c.env.ASSETS.fetch(c.req.raw))
   app.onError((error) => problemResponse(error))
   return app

@@ -1,8 +1,11 @@
 import type { Coding } from './negotiate.ts'
-import type { StoredObject } from './store.ts'
 
 /** A response's body with what is known of it, whether it came from the bucket or from the cache. */
-export interface Entity extends StoredObject {
+export interface Entity {
+  /** A stream passes through; bytes are for the small texts that the edge has to read anyway. */
+  readonly body: ReadableStream<Uint8Array> | Uint8Array
+  /** Bytes of `body`. */
+  readonly size: number
   readonly etag: string
   readonly coding: Coding
 }
@@ -41,7 +44,7 @@ export async function cached(
   }
   const entity = await load()
   if (!entity) return null
-  const [body, copy] = entity.body.tee()
+  const [body, copy] = entity.body instanceof Uint8Array ? [entity.body, entity.body] : entity.body.tee()
   const headers = {
     'cache-control': `public, max-age=${age}`,
     'content-type': 'application/octet-stream',
@@ -49,9 +52,7 @@ export async function cached(
     etag: entity.etag,
     [CODING]: entity.coding,
   }
-  context.waitUntil(
-    caches.default.put(url, new Response(copy.pipeThrough(fixedLength(entity.size)), { headers })),
-  )
+  context.waitUntil(caches.default.put(url, new Response(ofLength(copy, entity.size), { headers })))
   return { ...entity, body }
 }
 
@@ -60,7 +61,7 @@ export async function forget({ origin }: Pick<CacheContext, 'origin'>, key: stri
   await caches.default.delete(new URL(key, origin).href)
 }
 
-/** A body that ends early must fail, never pass for a whole one (trust §0.4). */
-export function fixedLength(size: number): FixedLengthStream {
-  return new FixedLengthStream(size)
+/** The same body, which fails where it ends early: a truncated blob must never pass for a whole one (trust §0.4). */
+export function ofLength(body: Entity['body'], size: number): Entity['body'] {
+  return body instanceof Uint8Array ? body : body.pipeThrough(new FixedLengthStream(size))
 }

@@ -4,7 +4,7 @@ import { adminSettings, type Env } from './env.ts'
 import { refresh } from './heads.ts'
 import { openStore } from './store.ts'
 
-const app = createApp()
+const app = createApp(Date.now)
 
 export default {
   fetch: app.fetch,

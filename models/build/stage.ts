@@ -4,16 +4,17 @@ import type { Dataset } from '../dataset.ts'
 import { seededRandom } from '../random.ts'
 import { bundleHalfLives, type Settings } from '../settings.ts'
 import { content, personalPopularity } from '../train/content.ts'
+import { popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
 import type { Model } from '../train/trainer.ts'
 import { bundleBlobs } from './bundleBlobs.ts'
 import { type ItemOrder, itemOrder } from './itemOrder.ts'
 import { manifestOf } from './manifestOf.ts'
-import { popularityAt, popularityBlob, ratingCodes } from './popularityAt.ts'
+import { popularityBlob, type RatingCodes, ratingCodes } from './popularityBlob.ts'
 
 /** Generators fitted to a dataset, encoded, and decoded again: what is trained on them sees what quantisation costs. */
 export interface Stage {
-  readonly dataset: Dataset
+  readonly ratings: RatingCodes | null
   readonly order: ItemOrder
   /** role → bytes: everything but the ranker */
   readonly blobs: ReadonlyMap<string, ArrayBuffer>
@@ -51,25 +52,31 @@ export function fitStage(
   const halfLives = bundleHalfLives(dataset.order, settings.popularHalfLife)
   const order = itemOrder(dataset, model)
   const blobs = bundleBlobs(dataset, model, order, details)
-  blobs.set('popularity', popularityBlob(popularityAt(dataset, halfLives, asOf), order, ratingCodes(dataset)))
+  const ratings = ratingCodes(dataset)
+  blobs.set('popularity', popularityBlob(popularityAt(dataset, halfLives, asOf), order, ratings))
   const profile: Profile = {
     decay: settings.decay,
     historyLength: settings.historyLength,
     popularHalfLife: settings.popularHalfLife === null ? -1 : halfLives.indexOf(settings.popularHalfLife),
     tableWeight: model.tableWeight ?? 0,
   }
-  return { dataset, order, blobs, profile, halfLives, missing, trainSeconds }
+  return { ratings, order, blobs, profile, halfLives, missing, trainSeconds }
 }
 
 /** Opens a stage's blobs the way a browser would: through a manifest, from the bytes. */
-export async function openStage(stage: Stage, forYou: Rung, ranker?: ArrayBuffer): Promise<Bundle> {
+export async function openStage(
+  dataset: Dataset,
+  stage: Stage,
+  forYou: Rung,
+  ranker?: ArrayBuffer,
+): Promise<Bundle> {
   const blobs = new Map(stage.blobs)
   if (ranker) blobs.set('ranker', ranker)
   const manifest = await manifestOf(
     {
       kind: 'evaluation',
       site: 'stage',
-      dataset: stage.dataset,
+      dataset,
       fingerprint: '0'.repeat(64),
       trainedUntil: 0,
       profile: stage.profile,

@@ -19,10 +19,8 @@ export interface TextRecords {
   readonly rows: number
   /** What to read instead of the file, where something had to be left out or mended. */
   readonly cleaned: Buffer | undefined
-}
-
-export interface CsvDialect {
-  readonly delimiter: number
+  /** The start of a sound record's text. */
+  text(record: number): string
 }
 
 interface Span {
@@ -40,19 +38,21 @@ interface Span {
  * Finds the records of a CSV file (RFC 4180) before the database reads it: the database counts records, a person needs
  * lines; and one stray quote would hide everything up to the next one. After a fault reading goes on at the next line.
  */
-export function csvRecords(bytes: Buffer, dialect: CsvDialect, rejects: RejectLog): TextRecords {
+export function csvRecords(bytes: Buffer, separator: string, rejects: RejectLog): TextRecords {
+  const delimiter = separator.charCodeAt(0)
   const start = bomLength(bytes)
-  const first = scanRecord(bytes, start, dialect.delimiter)
-  const header = splitRecord(bytes.toString('utf8', start, first.end), String.fromCharCode(dialect.delimiter))
+  const first = scanRecord(bytes, start, delimiter)
+  const header = splitRecord(bytes.toString('utf8', start, first.end), separator)
   const walk = walkRecords(
     bytes,
     first.next,
     2 + first.breaks,
-    (at) => scanRecord(bytes, at, dialect.delimiter),
+    (at) => scanRecord(bytes, at, delimiter),
     (span) => (span.fields === header.length ? undefined : 'wrong number of columns'),
     rejects,
   )
-  if (!walk.dirty && start === 0 && first.next - first.end <= 1) return { ...walk, header, cleaned: undefined }
+  if (!walk.dirty && start === 0 && first.next - first.end <= 1)
+    return { ...walk, header, cleaned: undefined }
   const headerBytes = bytes.subarray(start, first.end)
   return { ...walk, header, cleaned: joined(bytes, headerBytes, walk.spans) }
 }
@@ -100,7 +100,7 @@ function walkRecords(
         check(span)
       if (fault) {
         dirty = true
-        rejects.reject(fault, line, bytes.toString('utf8', at, Math.min(span.end, at + 200)))
+        rejects.reject(fault, line, excerpt(bytes, at, span.end))
       } else {
         lines.push(line)
         spans.push(at, span.end)
@@ -110,7 +110,12 @@ function walkRecords(
     line += span.breaks + 1
     at = span.next
   }
-  return { lines: Int32Array.from(lines), rows, spans, dirty }
+  const text = (record: number) => excerpt(bytes, spans[2 * record]!, spans[2 * record + 1]!)
+  return { lines: Int32Array.from(lines), rows, spans, dirty, text }
+}
+
+function excerpt(bytes: Buffer, at: number, end: number): string {
+  return bytes.toString('utf8', at, Math.min(end, at + 200))
 }
 
 /** One CSV record from `at`. A faulty one ends with its first line. */
@@ -125,7 +130,8 @@ function scanRecord(bytes: Buffer, at: number, delimiter: number): Span {
       breaks += close.breaks
       pos = close.at + 1
       const after = bytes[pos]
-      const ended = after === undefined || after === delimiter || after === LF || (after === CR && lineEnd(bytes, pos))
+      const ended =
+        after === undefined || after === delimiter || after === LF || (after === CR && lineEnd(bytes, pos))
       if (!ended) return faulty(bytes, at, 'broken quotes')
     } else {
       while (pos < bytes.length && bytes[pos] !== delimiter && bytes[pos] !== LF) pos++

@@ -58,3 +58,54 @@ export function decayedCounts(dataset: Dataset, asOf: number, halfLifeDays: numb
   }
   return scores
 }
+
+/** Exact counts of one moment, by item index: what the popularity blob codes. */
+export interface PopularityCounts {
+  readonly asOf: number
+  readonly halfLives: readonly number[]
+  /** Per half-life: Σ 2^(−age / half-life) */
+  readonly decayed: readonly Float64Array[]
+  readonly count: Float64Array
+}
+
+/**
+ * Walks through the interactions in time and gives the counts at each moment asked for, so that a month of daily blobs
+ * costs one pass. Moments must rise. Counts see only what lies strictly before their moment.
+ */
+export function* popularityOver(
+  dataset: Dataset,
+  halfLives: readonly number[],
+  moments: Iterable<number>,
+): Generator<PopularityCounts> {
+  const rows = Int32Array.from(dataset.items.keys()).sort(
+    (a, b) => dataset.times[a]! - dataset.times[b]! || a - b,
+  )
+  const items = dataset.catalogue.length
+  const decayed = halfLives.map(() => new Float64Array(items))
+  const count = new Float64Array(items)
+  let next = 0
+  let at: number | null = null
+  for (const moment of moments) {
+    if (at !== null) {
+      for (const [h, days] of halfLives.entries()) {
+        const fade = 2 ** (-(moment - at) / (days * DAY_MS))
+        const scores = decayed[h]!
+        for (let i = 0; i < items; i++) scores[i]! *= fade
+      }
+    }
+    for (; next < rows.length && dataset.times[rows[next]!]! < moment; next++) {
+      const row = rows[next]!
+      const item = dataset.items[row]!
+      count[item]!++
+      for (const [h, days] of halfLives.entries()) {
+        decayed[h]![item]! += 2 ** (-(moment - dataset.times[row]!) / (days * DAY_MS))
+      }
+    }
+    at = moment
+    yield { asOf: moment, halfLives, decayed, count }
+  }
+}
+
+export function popularityAt(dataset: Dataset, halfLives: readonly number[], asOf: number): PopularityCounts {
+  return popularityOver(dataset, halfLives, [asOf]).next().value as PopularityCounts
+}

@@ -57,7 +57,8 @@ export async function trainRanker(
     quantiles,
     network: { inputs: FEATURES.length, hidden: 0, w1: identity, b1: identity, w2: identity, b2: 0 },
   }
-  const { training, events } = collectSlates({ ...bundle, ranker: unscaled }, days, settings, random)
+  const sampled = thin(days, settings.maxSlates, random)
+  const { training, events } = collectSlates({ ...bundle, ranker: unscaled }, sampled, settings, random)
   if (training.slates < MIN_SLATES) {
     throw new ForYouError(
       'bad_data',
@@ -131,6 +132,17 @@ function collectSlates(bundle: Bundle, days: readonly RankerDay[], settings: Set
   for (const [s, part] of parts.entries()) rows.set(part, s * part.length)
   const training: TrainingSlates = { slates: parts.length, width, rows, lengths: Int32Array.from(lengths) }
   return { training, events }
+}
+
+/** Keeps about `limit` events with a history, evenly over the days: without a history the ranker is not asked. */
+function thin(days: readonly RankerDay[], limit: number, random: () => number): RankerDay[] {
+  const asked = days.map((day) => ({
+    ...day,
+    events: day.events.filter(({ history }) => history.length > 0),
+  }))
+  const share = limit / asked.reduce((sum, day) => sum + day.events.length, 0)
+  if (share >= 1) return asked
+  return asked.map((day) => ({ ...day, events: day.events.filter(() => random() < share) }))
 }
 
 /** Trained range, mean and spread of every feature over the real rows of all slates. */

@@ -61,7 +61,7 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
       case 'for-you': {
         const rung = bundle.manifest.forYou
         const personal = rung !== 'popularity' && view.numbers.length > 0
-        const ranked = rungs.rank(personal || rung === 'ranker' ? rung : 'popularity', view, k, excluded)
+        const ranked = rungs.rank(personal ? rung : 'popularity', view, k, excluded)
         return slate(personal ? 'personal' : 'popular', explained(ranked, view))
       }
       case 'popular':

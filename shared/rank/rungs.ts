@@ -61,9 +61,10 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   if (ranker) checkFeatures(ranker)
 
   function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
-    if (rung === 'popularity') {
+    // With nothing to go by, the plain list is best: on every dataset measured, it beat the ranker's own guess.
+    if (rung === 'popularity' || view.numbers.length === 0) {
       const items = firstOf(popular, k, excluded)
-      return { rung, items, scores: relativeScores(Array.from(items, count)), trace: null }
+      return { rung: 'popularity', items, scores: relativeScores(Array.from(items, count)), trace: null }
     }
     if (rung === 'ranker') {
       if (!ranker || !network) throw new ForYouError('not_supported', 'This bundle holds no learned ranker.')

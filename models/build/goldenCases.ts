@@ -1,0 +1,24 @@
+import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { type GoldenCase, goldenCase } from '../../shared/rank/golden.ts'
+import { popularList } from '../../shared/rank/popular.ts'
+import { seededRandom } from '../random.ts'
+
+/** Histories that a bundle is checked with at load: how many items each has. */
+const LENGTHS = [0, 1, 2, 5, 12, 30]
+const POOL = 300
+
+/** Golden cases over invented histories: draws from the popular list and from the whole catalogue in turn. */
+export function goldenCases(bundle: Bundle, seed: number): GoldenCase[] {
+  const random = seededRandom(seed)
+  const popular = popularList(bundle, -1, POOL)
+  const now = bundle.manifest.asOf
+  return LENGTHS.map((length) => {
+    const history = Array.from({ length }, (_, h) => {
+      const pool = h % 3 === 2 ? bundle.items : popular.length
+      const drawn = Math.floor(random() * pool)
+      const number = h % 3 === 2 ? drawn : popular[drawn]!
+      return { item: bundle.ids[number]!, kind: 'view' as const, at: now - (length - h) * 60_000 }
+    })
+    return goldenCase(bundle, { surface: 'for-you', k: 20, now, history })
+  })
+}

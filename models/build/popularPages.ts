@@ -1,0 +1,34 @@
+import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import type { Slate } from '../../shared/domain/slate.ts'
+import { createRecommender } from '../../shared/rank/recommend.ts'
+
+const LENGTH = 24
+
+/** The slate of a visitor nobody knows, as the edge serves it before any script has run. */
+export function popularSlate(bundle: Bundle): Slate {
+  return createRecommender(bundle).recommend({
+    surface: 'for-you',
+    k: LENGTH,
+    history: [],
+    now: bundle.manifest.asOf,
+  })
+}
+
+/**
+ * The same slate as a crawlable list.
+ * @param linkTemplate where an item without a link of its own leads, `{id}` standing for the item
+ */
+export function popularHtml(slate: Slate, linkTemplate: string | undefined): string {
+  const items = slate.items.map(({ item, details }) => {
+    const link = details?.link ?? linkTemplate?.replace('{id}', encodeURIComponent(item))
+    const text = escapeHtml(details?.title ?? item)
+    const year = details?.year ? ` <small>${details.year}</small>` : ''
+    const label = link ? `<a href="${escapeHtml(link)}">${text}</a>` : text
+    return `<li data-item="${escapeHtml(item)}">${label}${year}</li>`
+  })
+  return `<!doctype html><html lang="en"><meta charset="utf-8"><title>Popular</title><ol>${items.join('')}</ol></html>\n`
+}
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`)
+}

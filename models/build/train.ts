@@ -1,0 +1,35 @@
+import type { Dataset } from '../dataset.ts'
+import { defaultSettings, type Settings } from '../settings.ts'
+import type { BuiltBundle } from './builtBundle.ts'
+import { releaseInThread } from './releaseThread.ts'
+import {
+  type EvaluationResult,
+  evaluationHalf,
+  releaseBundle,
+  type TrainOptions,
+  tunedSettings,
+} from './trainBundles.ts'
+import { trainWithoutTimes } from './trainWithoutTimes.ts'
+
+export interface Trained {
+  readonly result: EvaluationResult
+  readonly release: BuiltBundle
+}
+
+/** Both bundles of a dataset: the one that is evaluated and the one that is published. */
+export async function train(
+  dataset: Dataset,
+  chosen: Partial<Settings>,
+  options: TrainOptions,
+): Promise<Trained> {
+  const given = { ...defaultSettings(dataset.order), ...chosen }
+  if (dataset.order !== 'time') return trainWithoutTimes(dataset, given, options)
+  options.progress('choosing the half-life of popularity on validation')
+  const settings = tunedSettings(dataset, given)
+  const [result, fitted] = await Promise.all([
+    evaluationHalf(dataset, settings, options),
+    releaseInThread(dataset, settings),
+  ])
+  options.progress('writing the release bundle')
+  return { result, release: await releaseBundle(dataset, fitted, result, options) }
+}

@@ -1,0 +1,236 @@
+import type { Evaluation, Rung } from '../../shared/bundle/manifest.ts'
+import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { encodeRanker } from '../../shared/bundle/rankerFile.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
+import { errorCode } from '../../shared/domain/errors.ts'
+import { encodeGolden } from '../../shared/rank/golden.ts'
+import type { Dataset } from '../dataset.ts'
+import { climb, shippedRung } from '../evaluate/ladder.ts'
+import { replayDays } from '../evaluate/replay.ts'
+import { rungCosts } from '../evaluate/rungCosts.ts'
+import { temporalRun } from '../evaluate/temporal.ts'
+import { seededRandom } from '../random.ts'
+import type { Settings } from '../settings.ts'
+import { before } from '../slice.ts'
+import { chooseHalfLife } from '../train/chooseHalfLife.ts'
+import { popularityOver } from '../train/popularity.ts'
+import { type RankerDay, trainRanker } from '../train/ranker.ts'
+import { type BuiltBundle, builtBundle, open } from './builtBundle.ts'
+import { goldenCases } from './goldenCases.ts'
+import { type ManifestInput, manifestOf } from './manifestOf.ts'
+import { popularityBlob } from './popularityBlob.ts'
+import { popularHtml, popularSlate } from './popularPages.ts'
+import { fitStage, openStage, type Stage } from './stage.ts'
+
+export interface TrainOptions {
+  readonly site: string
+  readonly fingerprint: string
+  /** True for data that ended before today: features then see bundle time. */
+  readonly archive: boolean
+  readonly linkTemplate?: string
+  /** Says what is being done. */
+  progress(step: string): void
+}
+
+/** Moments that split a dataset with times; all of them midnights UTC. */
+export interface Cuts {
+  readonly replayFrom: number
+  readonly cut: number
+  readonly end: number
+}
+
+/** The last `testDays` are ranked, the `replayDays` before them teach the ranker. Short data gets a third of each. */
+export function cutsOf(dataset: Dataset, { testDays, replayDays: replay }: Settings): Cuts {
+  let first = Number.POSITIVE_INFINITY
+  let last = 0
+  for (const time of dataset.times) {
+    first = Math.min(first, time)
+    last = Math.max(last, time)
+  }
+  const end = (Math.floor(last / DAY_MS) + 1) * DAY_MS
+  const days = Math.max(3, Math.ceil((end - first) / DAY_MS))
+  const test = Math.min(testDays, Math.floor(days / 4))
+  const cut = end - test * DAY_MS
+  return { end, cut, replayFrom: cut - Math.min(replay, Math.floor(days / 3)) * DAY_MS }
+}
+
+/** A stage, and the ranker that was trained on slates replayed after an earlier stage. */
+export interface Fitted {
+  readonly stage: Stage
+  readonly ranker: ArrayBuffer | null
+  readonly notes: readonly string[]
+  readonly candidateRecall: number
+  readonly slates: number
+}
+
+/**
+ * Fits everything that may be known at `until`: generators up to `until − replayDays`, the ranker on the slates replayed
+ * since then, and the generators again up to `until`. Generators that the ranker learned from never saw its events.
+ */
+export async function fitUntil(
+  dataset: Dataset,
+  settings: Settings,
+  until: number,
+  details: boolean,
+): Promise<Fitted> {
+  const { cut, replayFrom } = cutsOf(dataset, settings)
+  const from = until - (cut - replayFrom)
+  const early = fitStage(before(dataset, from), settings, from)
+  const stage = fitStage(before(dataset, until), settings, until, { details })
+  const start = performance.now()
+  try {
+    const bundle = await openStage(dataset, early, 'popularity')
+    const { ranker, slates, candidateRecall } = await trainRanker(
+      bundle,
+      daysWithPopularity(dataset, early, from, until),
+      settings,
+      seededRandom(settings.seed),
+    )
+    const trainSeconds = { ...stage.trainSeconds, ranker: (performance.now() - start) / 1000 }
+    return {
+      stage: { ...stage, trainSeconds },
+      ranker: encodeRanker(ranker),
+      notes: stage.missing,
+      candidateRecall,
+      slates,
+    }
+  } catch (error) {
+    if (errorCode(error) !== 'bad_data') throw error
+    return {
+      stage,
+      ranker: null,
+      notes: [...stage.missing, `No ranker: ${(error as Error).message}`],
+      candidateRecall: 0,
+      slates: 0,
+    }
+  }
+}
+
+/** Replayed days and the popularity blob of each midnight, coded in the stage's item order. */
+export function daysWithPopularity(dataset: Dataset, stage: Stage, from: number, to: number): RankerDay[] {
+  const days = replayDays(dataset, from, to)
+  const counts = popularityOver(
+    dataset,
+    stage.halfLives,
+    days.map((day) => day.midnight),
+  )
+  return days.map((day) => ({
+    ...day,
+    popularity: popularityBlob(counts.next().value!, stage.order, stage.ratings),
+  }))
+}
+
+export interface EvaluationResult {
+  readonly bundle: BuiltBundle
+  readonly evaluation: Evaluation
+  readonly settings: Settings
+  readonly notes: readonly string[]
+  readonly oracleNdcg: number | null
+  readonly candidateRecall: number
+  readonly slates: number
+}
+
+/** What both halves need first: the popularity baseline gets its best half-life on validation, before the cut. */
+export function tunedSettings(dataset: Dataset, given: Settings): Settings {
+  const { cut, replayFrom } = cutsOf(dataset, given)
+  const validation = replayDays(dataset, Math.max(replayFrom, cut - 14 * DAY_MS), cut)
+  return { ...given, popularHalfLife: chooseHalfLife(dataset, validation).halfLife }
+}
+
+/** The evaluation half: everything up to the cut, then the ladder on the days after it. */
+export async function evaluationHalf(
+  dataset: Dataset,
+  settings: Settings,
+  options: TrainOptions,
+): Promise<EvaluationResult> {
+  const { cut, end } = cutsOf(dataset, settings)
+  options.progress('fitting generators and ranker up to the cut')
+  const fitted = await fitUntil(dataset, settings, cut, false)
+  const blobs = new Map(fitted.stage.blobs)
+  if (fitted.ranker) blobs.set('ranker', fitted.ranker)
+  const input = { ...manifestInput(dataset, fitted.stage, cut, options), kind: 'evaluation' as const }
+  const bundle = await builtBundle(await manifestOf({ ...input, forYou: 'popularity' }, blobs), blobs)
+
+  options.progress('ranking the days after the cut')
+  const opened = open(bundle)
+  const rungs = rungsOf(opened)
+  const costs = rungCosts(
+    blobs,
+    fitted.stage.trainSeconds,
+    `popularity, half-life ${settings.popularHalfLife} d`,
+  )
+  const { oracle } = dataset
+  const bestSlate =
+    oracle && ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
+  const days = daysWithPopularity(dataset, fitted.stage, cut, end)
+  const measured = temporalRun(opened, days, rungs, costs, bestSlate)
+  const evaluation = climb(measured.run, settings.seed)
+  const { candidateRecall, slates, notes } = fitted
+  return {
+    bundle,
+    evaluation,
+    settings,
+    notes,
+    oracleNdcg: measured.oracle?.ndcg10 ?? null,
+    candidateRecall,
+    slates,
+  }
+}
+
+/** The rungs that a bundle has something for, lowest first. */
+export function rungsOf({ content, neighbours, table, ranker }: Bundle): Rung[] {
+  const rungs: Rung[] = ['popularity']
+  if (content && content.vocabulary.taste >= 0) rungs.push('personal-popularity')
+  if (content) rungs.push('content')
+  if (neighbours || table) rungs.push('collaborative')
+  if (ranker) rungs.push('ranker')
+  return rungs
+}
+
+/** The release half: the same fit to the end of the data. What ships on `for-you` is decided by the evaluation. */
+export async function releaseHalf(dataset: Dataset, settings: Settings): Promise<Fitted> {
+  return fitUntil(dataset, settings, cutsOf(dataset, settings).end, true)
+}
+
+/** Joins both halves: the release manifest carries the evaluation, and names the bundle that was evaluated. */
+export async function releaseBundle(
+  dataset: Dataset,
+  fitted: Fitted,
+  result: EvaluationResult,
+  options: TrainOptions,
+): Promise<BuiltBundle> {
+  const forYou =
+    fitted.ranker || shippedRung(result.evaluation) !== 'ranker'
+      ? shippedRung(result.evaluation)
+      : 'popularity'
+  const blobs = new Map(fitted.stage.blobs)
+  if (fitted.ranker && forYou === 'ranker') blobs.set('ranker', fitted.ranker)
+  const end = dataset.order === 'time' ? cutsOf(dataset, result.settings).end : 0
+  const input = { ...manifestInput(dataset, fitted.stage, end, options), kind: 'release' as const, forYou }
+  const evaluation = { ...result.evaluation, manifest: result.bundle.hash }
+  const draft = open(await builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs))
+  const slate = popularSlate(draft)
+  const text = (content: string) => new TextEncoder().encode(content).buffer as ArrayBuffer
+  blobs.set('golden', encodeGolden(goldenCases(draft, result.settings.seed)))
+  blobs.set('popular.json', text(JSON.stringify(slate)))
+  blobs.set('popular.html', text(popularHtml(slate, options.linkTemplate)))
+  return builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs)
+}
+
+export function manifestInput(
+  dataset: Dataset,
+  stage: Stage,
+  until: number,
+  options: TrainOptions,
+): Omit<ManifestInput, 'kind'> {
+  return {
+    site: options.site,
+    dataset,
+    fingerprint: options.fingerprint,
+    trainedUntil: until,
+    profile: stage.profile,
+    forYou: 'popularity',
+    evaluation: null,
+    archive: options.archive,
+  }
+}

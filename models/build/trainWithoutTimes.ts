@@ -1,0 +1,51 @@
+import type { Rung } from '../../shared/bundle/manifest.ts'
+import type { Dataset } from '../dataset.ts'
+import { foldInRun, lastOut, strongGeneralisation } from '../evaluate/foldInRun.ts'
+import { climb } from '../evaluate/ladder.ts'
+import { rungCosts } from '../evaluate/rungCosts.ts'
+import type { Settings } from '../settings.ts'
+import { builtBundle, open } from './builtBundle.ts'
+import { manifestOf } from './manifestOf.ts'
+import { fitStage } from './stage.ts'
+import type { Trained } from './train.ts'
+import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
+
+/**
+ * Training for data without times: no ranker (there is no moment to replay) and no temporal protocol. What ships is judged on
+ * the last item of each user where there is an order, on users unseen in training where there is none.
+ */
+export async function trainWithoutTimes(
+  dataset: Dataset,
+  settings: Settings,
+  options: TrainOptions,
+): Promise<Trained> {
+  options.progress('fitting generators on the training part')
+  const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, settings.seed)
+  const stage = fitStage(split.training, settings, 0)
+  const input = { ...manifestInput(dataset, stage, 0, options), kind: 'evaluation' as const }
+  const bundle = await builtBundle(await manifestOf(input, stage.blobs), stage.blobs)
+  options.progress(`ranking for ${split.queries.length} users`)
+  const opened = open(bundle)
+  const rungs: Rung[] = rungsOf(opened)
+  const run = foldInRun(
+    split.protocol,
+    opened,
+    split.queries,
+    rungs,
+    rungCosts(stage.blobs, stage.trainSeconds, 'popularity, all-time'),
+  )
+  const evaluation = climb(run, settings.seed)
+  options.progress('fitting the release')
+  const full = fitStage(dataset, settings, 0, { details: true })
+  const fitted = { stage: full, ranker: null, notes: full.missing, candidateRecall: 0, slates: 0 }
+  const result = {
+    bundle,
+    evaluation,
+    settings,
+    notes: stage.missing,
+    oracleNdcg: null,
+    candidateRecall: 0,
+    slates: 0,
+  }
+  return { result, release: await releaseBundle(dataset, fitted, result, options) }
+}

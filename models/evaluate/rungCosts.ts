@@ -1,0 +1,45 @@
+import { brotliCompressSync, constants } from 'node:zlib'
+import type { Rung } from '../../shared/bundle/manifest.ts'
+import type { RungCosts } from './temporal.ts'
+
+/** What each rung is fitted by, and the files that it is the first to need. */
+const NEEDS: Readonly<Record<Rung, { model: string; trainer: string; roles: RegExp }>> = {
+  popularity: { model: 'popularity', trainer: 'popularity', roles: /^(catalogue\/|popularity$)/ },
+  'personal-popularity': {
+    model: 'personal-popularity',
+    trainer: 'personal-popularity',
+    roles: /^content\//,
+  },
+  content: { model: 'content', trainer: 'content', roles: /^content\// },
+  collaborative: { model: 'table-neighbours', trainer: 'table-neighbours', roles: /^(table|neighbours)\// },
+  ranker: { model: 'tfjs network', trainer: 'ranker', roles: /^ranker$/ },
+}
+
+/** Bytes over the wire (Brotli) and seconds of training by rung. */
+export function rungCosts(
+  blobs: ReadonlyMap<string, ArrayBuffer>,
+  trainSeconds: Readonly<Record<string, number>>,
+  popularModel: string,
+): RungCosts {
+  const compressed = new Map([...blobs].map(([role, blob]) => [role, brotliBytes(blob)]))
+  const cost = (rung: Rung) => {
+    const { model, trainer, roles } = NEEDS[rung]
+    const bytes = [...compressed].reduce((sum, [role, size]) => sum + (roles.test(role) ? size : 0), 0)
+    return {
+      model: rung === 'popularity' ? popularModel : model,
+      bytes,
+      trainSeconds: trainSeconds[trainer] ?? 0,
+    }
+  }
+  return {
+    popularity: cost('popularity'),
+    'personal-popularity': cost('personal-popularity'),
+    content: cost('content'),
+    collaborative: cost('collaborative'),
+    ranker: cost('ranker'),
+  }
+}
+
+function brotliBytes(blob: ArrayBuffer): number {
+  return brotliCompressSync(new Uint8Array(blob), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length
+}

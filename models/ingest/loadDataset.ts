@@ -1,0 +1,99 @@
+import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { assertNotEmpty, type Dataset, makeDataset } from '../dataset.ts'
+import { syntheticWorld } from '../world/syntheticWorld.ts'
+import type { ColumnMapping } from './columnMapping.ts'
+import { type DataPlaces, type FoundDataset, findDataset, findDatasets } from './findDatasets.ts'
+import { markFirst } from './markFirst.ts'
+import { readCatalogue } from './readCatalogue.ts'
+import { type ReadInteractions, readInteractions } from './readInteractions.ts'
+import { readLists, readSequences } from './readLists.ts'
+import { RejectLog } from './rejectLog.ts'
+
+export interface LoadOptions extends DataPlaces {
+  /** ms since 1970: nothing can have happened later. */
+  readonly now: number
+  /** Go on where more than 1 % of the rows cannot be used. */
+  readonly allowBad?: boolean
+  readonly mapping?: ColumnMapping
+}
+
+/** The name under which the built-in world is asked for. */
+export const SYNTHETIC = 'synthetic'
+
+/**
+ * Loads a data set by name, folder or file. Without a name: a known one that is found, `movietweetings` first, else the
+ * synthetic world.
+ * @throws ForYouError `not_found` or `bad_data`, naming file, reason and what to do
+ */
+export async function loadDataset(nameOrPath: string | undefined, options: LoadOptions): Promise<Dataset> {
+  if (nameOrPath === SYNTHETIC) return syntheticWorld()
+  if (nameOrPath !== undefined) return read(await findDataset(nameOrPath, options), options)
+  const found = (await findDatasets(options)).find(({ known }) => known !== undefined)
+  return found ? read(found, options) : syntheticWorld()
+}
+
+async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset> {
+  const { name, file } = found
+  const allowBad = options.allowBad ?? false
+  if (found.format === 'lists') return readLists(file, { name, allowBad })
+  if (found.format === 'sequences') return readSequences(file, { name, allowBad })
+
+  const rejects = new RejectLog()
+  const { mapping, now } = options
+  const rows = await readInteractions(file, rejects, { mapping, positiveFrom: found.known?.positiveFrom, now })
+  rejects.assertGoodEnough(file, rows.rows, allowBad)
+  const catalogue = found.itemsFile ? await readCatalogue(found.itemsFile, allowBad) : { items: [], notes: [] }
+  const match = found.itemsFile ? matchNotes(found.itemsFile, catalogue.items, rows, options) : []
+  const files = [file, ...(found.itemsFile ? [found.itemsFile] : [])]
+  const notes = [...catalogue.notes, ...match, ...missing(rows, catalogue.items)]
+  const order = rows.roles.time === undefined ? 'none' : 'time'
+  const draft = makeDataset({
+    name,
+    order,
+    catalogue: catalogue.items,
+    interactions: rows.interactions,
+    ingest: rejects.report(files, rows.rows, rows.interactions.user.length, notes),
+  })
+  assertNotEmpty(draft)
+  rejects.skip('repeated', rows.interactions.user.length - draft.items.length)
+  const dataset = { ...draft, ingest: rejects.report(files, rows.rows, draft.items.length, notes) }
+  return rows.roles.measure === 'quantity' ? markFirst(dataset) : dataset
+}
+
+/** Log and catalogue drift apart unnoticed: how well their ids match is said, and no match at all stops. */
+function matchNotes(
+  itemsFile: string,
+  catalogue: readonly CatalogueItem[],
+  { interactions }: ReadInteractions,
+  { allowBad }: LoadOptions,
+): string[] {
+  const known = new Set(catalogue.map((item) => item.id))
+  const unknown = interactions.items.filter((id) => !known.has(id))
+  if (unknown.length === 0) return []
+  if (unknown.length === interactions.items.length && !allowBad) {
+    throw new ForYouError('bad_data', `${itemsFile} has none of the items of the interactions.`, {
+      hint: `Ids must be the same in both: here "${unknown[0]}", there "${catalogue[0]?.id ?? ''}".`,
+    })
+  }
+  return [
+    `${unknown.length} of ${interactions.items.length} items are not in the items file, for example "${unknown[0]}": their ids stand as titles.`,
+  ]
+}
+
+/** What the data lacks, and what it would take. */
+function missing({ roles, positiveFrom }: ReadInteractions, catalogue: readonly CatalogueItem[]): string[] {
+  const notes: string[] = []
+  if (roles.time === undefined) {
+    notes.push('No times: no trending, no decay and no test on later days; a column "timestamp" would bring them.')
+  }
+  if (catalogue.length === 0) {
+    notes.push('No item data: titles are ids, and no item is similar by content; an items file beside the interactions (item, title, year, genres) would bring both.')
+  } else if (!catalogue.some((item) => item.attributes)) {
+    notes.push('Items have no attributes: similar by content compares nothing; a column such as "genres" would bring it.')
+  }
+  if (roles.measure === 'quantity') notes.push("A success is a user's first purchase of an item.")
+  else if (positiveFrom !== undefined) notes.push(`A success is a rating of ${positiveFrom} or more.`)
+  else notes.push('No ratings: every interaction counts as a success.')
+  return notes
+}

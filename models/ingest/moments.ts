@@ -1,0 +1,83 @@
+import { DAY_MS } from '../../shared/domain/clock.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+
+/** Half of all times must lie after this (trust F41). */
+const EARLIEST_MEDIAN = Date.UTC(2000, 0, 1)
+/** Earlier than this is a number in the wrong unit, not a moment: seconds read as milliseconds end in January 1970. */
+const EARLIEST = Date.UTC(1971, 0, 1)
+
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?$/i
+const ISO =
+  /^(\d{4})[-/](\d{2})[-/](\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|UTC|[+-]\d{2}(?::?\d{2})?)?$/i
+
+/** A plain decimal number, else NaN; `Number` alone would take an empty text, hexadecimal and Infinity. */
+export function parseNumber(text: string): number {
+  const trimmed = text.trim()
+  const value = NUMBER.test(trimmed) ? Number(trimmed) : Number.NaN
+  return Number.isFinite(value) ? value : Number.NaN
+}
+
+/**
+ * An ISO 8601 date with or without time and zone as ms since 1970; without a zone it is UTC, so that the hour that a change
+ * to summer time skips or repeats never matters. Else NaN.
+ */
+export function parseIsoMoment(text: string): number {
+  const parts = ISO.exec(text.trim())
+  if (!parts) return Number.NaN
+  const [year, month, day, hour, minute, second] = parts.slice(1, 7).map((part) => Number(part ?? 0)) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const at = Date.UTC(year, month - 1, day, hour, minute, second)
+  const back = new Date(at)
+  // The 31st of February would silently become a day in March.
+  if (
+    back.getUTCMonth() !== month - 1 ||
+    back.getUTCDate() !== day ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  ) {
+    return Number.NaN
+  }
+  return at + Number(`0.${parts[7] ?? 0}`) * 1000 - zoneOffset(parts[8])
+}
+
+function zoneOffset(zone: string | undefined): number {
+  if (zone === undefined || /^(?:Z|UTC)$/i.test(zone)) return 0
+  const digits = zone.slice(1).replace(':', '')
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0)
+  return (zone[0] === '-' ? -1 : 1) * minutes * 60_000
+}
+
+/** Factor to milliseconds of numbers whose middle one is `median`: seconds, ms, µs and ns never overlap between 1971 and 5138. */
+export function unitOf(median: number): number {
+  const size = Math.abs(median)
+  if (size < 1e11) return 1000
+  if (size < 1e14) return 1
+  return size < 1e17 ? 1e-3 : 1e-6
+}
+
+/** Whether a single moment can be meant: not before 1971, not later than a day from now. */
+export function isPossible(at: number, now: number): boolean {
+  return at >= EARLIEST && at <= now + DAY_MS
+}
+
+/** @throws ForYouError `bad_data` where the middle time lies before 2000 or after tomorrow */
+export function assertMedian(file: string, column: string, median: number, now: number): void {
+  if (median >= EARLIEST_MEDIAN && median <= now + DAY_MS) return
+  const date = new Date(median)
+  const shown = Number.isNaN(date.getTime()) ? String(median) : date.toISOString().slice(0, 10)
+  throw new ForYouError('bad_data', `${file}: the middle time of column "${column}" would be ${shown}.`, {
+    hint: 'Times must be seconds, ms or µs since 1970, or ISO dates; half of them must lie between 2000 and now.',
+  })
+}
+
+/** The middle value (the lower one of two). Does not change `values`. */
+export function medianOf(values: Float64Array): number {
+  return values.slice().sort()[Math.floor((values.length - 1) / 2)] ?? Number.NaN
+}

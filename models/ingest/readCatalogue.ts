@@ -1,0 +1,199 @@
+import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { findColumn, ITEM_ID_NAMES, plain } from './columnMapping.ts'
+import { medianOf, parseIsoMoment, parseNumber, unitOf } from './moments.ts'
+import { canonicalId } from './readInteractions.ts'
+import { RejectLog } from './rejectLog.ts'
+import { withTable } from './table.ts'
+
+/** A column with more different values than this describes single items, not groups of them. */
+const MAX_ATTRIBUTE_VALUES = 1000
+const MAX_TEXT = 500
+const MAX_LINK = 2048
+/** More repeated ids than this share, and the catalogue is not trusted (trust F39). */
+const MAX_REPEATED_SHARE = 0.01
+
+const FIELDS = {
+  title: ['title', 'itemtitle', 'movietitle', 'producttitle', 'name', 'itemname', 'productname', 'label', 'description'],
+  year: ['year', 'releaseyear', 'startyear', 'publicationyear'],
+  link: ['link', 'url', 'href', 'permalink'],
+  image: ['image', 'imageurl', 'imagelink', 'img', 'poster', 'posterurl', 'thumbnail', 'cover', 'coverurl'],
+  releasedAt: ['releasedat', 'releasedate', 'released', 'publishedat', 'published', 'availablefrom', 'onlinesince'],
+} as const
+type Field = keyof typeof FIELDS
+
+/** Attributes are named in the singular, as one value of them reads. */
+const SINGULAR: Readonly<Record<string, string>> = {
+  genres: 'genre',
+  categories: 'category',
+  tags: 'tag',
+  brands: 'brand',
+  authors: 'author',
+  directors: 'director',
+  actors: 'actor',
+  artists: 'artist',
+  colours: 'colour',
+  colors: 'color',
+  languages: 'language',
+  countries: 'country',
+}
+
+export interface ReadCatalogue {
+  readonly items: readonly CatalogueItem[]
+  /** What was left out, one sentence each. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads a table of items: id, title, year, link, image, release date; every other text column of at most 1000 different
+ * values becomes an attribute, several values separated by `|`. The first of several rows with one id stays.
+ * @throws ForYouError `bad_data` where there is no id column, or more than 1 % of the rows are bad or repeated
+ */
+export function readCatalogue(path: string, allowBad = false): Promise<ReadCatalogue> {
+  const rejects = new RejectLog()
+  return withTable(path, rejects, async (table) => {
+    const idColumn = findColumn(table.columns, ITEM_ID_NAMES)
+    if (idColumn === undefined) {
+      throw new ForYouError('bad_data', `${table.file} has no column for the item's id.`, {
+        hint: `Call it "item". Columns found: ${table.columns.join(', ')}.`,
+      })
+    }
+    const cells: (string | null)[][] = table.columns.map(() => [])
+    const all = table.columns.map((_, column) => column)
+    await table.read(all, (chunk) => {
+      chunk.forEach((column, c) => {
+        for (const cell of column) cells[c]!.push(cell)
+      })
+    })
+    const { rows, ids, repeated } = distinctRows(cells[idColumn]!, (row) => table.line(row), rejects)
+    rejects.assertGoodEnough(table.file, table.rows, allowBad)
+    if (!allowBad && repeated.length > table.rows * MAX_REPEATED_SHARE) {
+      throw new ForYouError(
+        'bad_data',
+        `${table.file}: ${repeated.length} of ${table.rows} rows repeat an item's id, first at line ${table.line(repeated[0]!)}.`,
+        { hint: 'Each item needs one row. Repair the file, or keep the first of each with --allow-bad.' },
+      )
+    }
+    return {
+      items: itemsOf(table.columns, idColumn, cells, rows, ids),
+      notes: notesFor(table.file, rejects.bad, repeated.length),
+    }
+  })
+}
+
+function notesFor(file: string, bad: number, repeated: number): string[] {
+  const notes: string[] = []
+  if (bad > 0) notes.push(`${file}: ${bad} rows without a usable id or with broken text were left out.`)
+  if (repeated > 0) notes.push(`${file}: ${repeated} rows repeat an id; the first of each stays.`)
+  return notes
+}
+
+function distinctRows(column: readonly (string | null)[], line: (row: number) => number, rejects: RejectLog) {
+  const rows: number[] = []
+  const ids: string[] = []
+  const repeated: number[] = []
+  const seen = new Set<string>()
+  column.forEach((cell, row) => {
+    const id = canonicalId(cell ?? '')
+    if (!id.ok) {
+      rejects.reject(id.reason === 'empty' ? 'no item' : id.reason, line(row), cell ?? '')
+    } else if (seen.has(id.id)) {
+      repeated.push(row)
+    } else {
+      seen.add(id.id)
+      rows.push(row)
+      ids.push(id.id)
+    }
+  })
+  return { rows, ids, repeated }
+}
+
+function itemsOf(
+  columns: readonly string[],
+  idColumn: number,
+  cells: readonly (readonly (string | null)[])[],
+  rows: readonly number[],
+  ids: readonly string[],
+): CatalogueItem[] {
+  const fields = new Map<Field, readonly (string | null)[]>()
+  const taken = new Set([idColumn])
+  for (const [field, names] of Object.entries(FIELDS) as [Field, readonly string[]][]) {
+    const column = findColumn(columns, names)
+    if (column === undefined || taken.has(column)) continue
+    taken.add(column)
+    fields.set(field, cells[column]!)
+  }
+  const attributes = columns.flatMap((name, column) => {
+    if (taken.has(column)) return []
+    const values = rows.map((row) => splitValues(cells[column]![row] ?? ''))
+    return isAttribute(name, values) ? [{ name: attributeName(name), values }] : []
+  })
+  const releases = releaseTimes(fields.get('releasedAt'), rows)
+  return rows.map((row, i) => {
+    const { title, year } = titleAndYear(fields.get('title')?.[row], fields.get('year')?.[row], ids[i]!)
+    const link = fields.get('link')?.[row]?.trim()
+    const image = fields.get('image')?.[row]?.trim()
+    const releasedAt = releases?.[i]
+    const own = attributes.filter(({ values }) => values[i]!.length > 0)
+    return {
+      id: ids[i]!,
+      title,
+      ...(link && link.length <= MAX_LINK ? { link } : {}),
+      ...(image && image.length <= MAX_LINK ? { image } : {}),
+      ...(year === undefined ? {} : { year }),
+      ...(releasedAt === undefined || Number.isNaN(releasedAt) ? {} : { releasedAt }),
+      ...(own.length > 0
+        ? { attributes: Object.fromEntries(own.map(({ name, values }) => [name, values[i]!])) }
+        : {}),
+    }
+  })
+}
+
+/** "Toy Story (1995)" is a title and a year where no column says the year. */
+function titleAndYear(rawTitle: string | null | undefined, rawYear: string | null | undefined, id: string) {
+  const title = rawTitle?.trim().slice(0, MAX_TEXT).toWellFormed() || id
+  const inTitle = rawYear === undefined ? /^(.+?)\s*\((\d{4})\)$/.exec(title) : null
+  const year = inTitle ? Number(inTitle[2]) : parseNumber(rawYear ?? '')
+  return {
+    title: inTitle ? inTitle[1]! : title,
+    year: Number.isInteger(year) && year >= 1000 && year <= 9999 ? year : undefined,
+  }
+}
+
+function splitValues(cell: string): string[] {
+  const text = cell.trim()
+  const parts = /^\[.*\]$/s.test(text) ? jsonStrings(text) : text.split('|')
+  const values = parts.map((part) => part.trim().normalize('NFC').slice(0, 100).toWellFormed())
+  return [...new Set(values.filter((value) => value !== '' && !/^\(?(?:none|n\/a|null|no genres listed)\)?$/i.test(value)))]
+}
+
+function jsonStrings(text: string): string[] {
+  try {
+    return (JSON.parse(text) as unknown[]).filter((value) => typeof value === 'string')
+  } catch {
+    return [text]
+  }
+}
+
+/** Worth keeping: text, shared by items, and neither a price nor an id. */
+function isAttribute(name: string, values: readonly (readonly string[])[]): boolean {
+  if (/^price|price$|^cost|id$/.test(plain(name)) || attributeName(name) === '') return false
+  const distinct = new Set(values.flat())
+  const filled = values.filter((own) => own.length > 0).length
+  if (distinct.size === 0 || distinct.size > MAX_ATTRIBUTE_VALUES || (filled > 20 && distinct.size > filled / 2)) return false
+  return ![...distinct].every((value) => !Number.isNaN(parseNumber(value)) || !Number.isNaN(parseIsoMoment(value)))
+}
+
+function attributeName(column: string): string {
+  const name = column.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '')
+  return SINGULAR[name] ?? name
+}
+
+function releaseTimes(column: readonly (string | null)[] | undefined, rows: readonly number[]): number[] | undefined {
+  if (!column) return undefined
+  const numbers = rows.map((row) => parseNumber(column[row] ?? ''))
+  const factor = unitOf(medianOf(Float64Array.from(numbers.filter((value) => !Number.isNaN(value)))))
+  return rows.map((row, i) =>
+    Number.isNaN(numbers[i]!) ? parseIsoMoment(column[row] ?? '') : Math.floor(numbers[i]! * factor),
+  )
+}

@@ -1,0 +1,71 @@
+import * as v from 'valibot'
+import { parseJson } from '../bundle/manifest.ts'
+import type { Bundle } from '../bundle/openBundle.ts'
+import { ForYouError } from '../domain/errors.ts'
+import { InteractionSchema } from '../domain/interaction.ts'
+import { type RankQuery, SURFACES } from '../domain/slate.ts'
+import type { Network } from './network.ts'
+import { createRecommender } from './recommend.ts'
+
+/** Largest difference of a score between two ways of computing it; items inside it may swap. */
+export const SCORE_TOLERANCE = 1e-4
+
+const GoldenSchema = v.array(
+  v.object({
+    query: v.object({
+      surface: v.picklist(SURFACES),
+      k: v.number(),
+      now: v.number(),
+      history: v.array(InteractionSchema),
+    }),
+    items: v.array(v.object({ item: v.string(), score: v.number() })),
+  }),
+)
+/** A recorded `(history, now, surface, options) → items, scores`. Histories are synthetic, never a training user's. */
+export type GoldenCase = v.InferOutput<typeof GoldenSchema>[number]
+
+export function encodeGolden(cases: readonly GoldenCase[]): ArrayBuffer {
+  return new TextEncoder().encode(JSON.stringify(cases)).buffer as ArrayBuffer
+}
+
+export function decodeGolden(blob: ArrayBuffer): GoldenCase[] {
+  return parseJson(GoldenSchema, new TextDecoder().decode(blob), 'golden file')
+}
+
+/** Records what a bundle ranks for a query. */
+export function goldenCase(
+  bundle: Bundle,
+  query: RankQuery & { surface: GoldenCase['query']['surface']; k: number },
+): GoldenCase {
+  const { surface, k, now } = query
+  const items = createRecommender(bundle)
+    .recommend(query)
+    .items.map(({ item, score }) => ({ item, score }))
+  return { query: { surface, k, now, history: [...query.history] }, items }
+}
+
+/**
+ * Ranks every golden case and compares. Only a complete bundle can be checked.
+ * @param network what computes the scores here; the plain forward pass where none is given
+ * @throws ForYouError `ranker_failed` saying which case differs, and where
+ */
+export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], network?: Network): void {
+  const recommender = createRecommender(bundle, network)
+  for (const [c, { query, items }] of cases.entries()) {
+    const got = recommender.recommend(query).items
+    const differs = items.findIndex(({ item, score }, r) => {
+      const mine = got[r]
+      if (!mine || Math.abs(mine.score - score) > SCORE_TOLERANCE) return true
+      return (
+        mine.item !== item &&
+        !items.some((other) => other.item === mine.item && Math.abs(other.score - score) <= SCORE_TOLERANCE)
+      )
+    })
+    if (differs >= 0 || got.length !== items.length) {
+      throw new ForYouError(
+        'ranker_failed',
+        `Golden case ${c} differs at position ${differs} on ${network?.backend ?? 'plain'}.`,
+      )
+    }
+  }
+}

@@ -1,0 +1,228 @@
+import { reset } from 'cloudflare:test'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { sign } from '../../shared/bundle/envelope.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
+import { routes } from '../../shared/domain/routes.ts'
+import type { Problem } from '../../worker/problem.ts'
+import { bytesOf, createEdge, type Edge, manifestOf, newKey, TOKENS, uniqueBlobs } from './createEdge.ts'
+
+let edge: Edge
+beforeEach(async () => {
+  await reset()
+  edge = await createEdge()
+})
+
+const problemOf = async (response: Response) => {
+  expect(response.headers.get('content-type')).toBe('application/problem+json')
+  expect(response.headers.get('access-control-allow-origin')).toBeNull()
+  const problem: Problem = await response.json()
+  expect(problem).toMatchObject({ type: 'about:blank', status: response.status, title: expect.any(String) })
+  return problem
+}
+
+describe('who may', () => {
+  const NAME = 'a'.repeat(64)
+  const ROUTES = [
+    ['PUT', routes.admin.blob(NAME, 'identity'), ['publish']],
+    ['PUT', routes.admin.manifest(NAME), ['publish']],
+    ['POST', routes.admin.missing, ['publish', 'read']],
+    ['POST', routes.admin.promote, ['promote']],
+    ['POST', routes.admin.refresh, ['promote']],
+  ] as const
+
+  it.each(ROUTES)('%s %s: nobody without a known token', async (method, path) => {
+    for (const authorization of [
+      undefined,
+      'Bearer',
+      'Bearer wrong',
+      `Basic ${TOKENS.publish}`,
+      TOKENS.publish,
+    ]) {
+      const response = await edge.call(path, {
+        method,
+        body: '{}',
+        headers: authorization ? { authorization } : {},
+      })
+      expect(response.status).toBe(401)
+      expect(response.headers.get('www-authenticate')).toBe('Bearer')
+      expect(await problemOf(response)).toMatchObject({ code: 'unauthorised' })
+    }
+  })
+
+  it.each(ROUTES)('%s %s: only the right scope', async (method, path, allowed) => {
+    for (const [scope, token] of Object.entries(TOKENS)) {
+      const response = await edge.call(path, {
+        method,
+        body: '{}',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'text/plain' },
+      })
+      const may = (allowed as readonly string[]).includes(scope)
+      // What may come in is then refused for its type, which no form or beacon can set to ours.
+      expect((await problemOf(response)).code).toBe(may ? 'not_supported' : 'forbidden')
+      expect(response.status).toBe(may ? 415 : 403)
+    }
+  })
+
+  it('says which command to run where the secrets are missing', async () => {
+    for (const name of ['OPS_KEY', 'ADMIN_TOKENS', 'PINS'] as const) {
+      for (const value of ['', '{"d":"my secret"}', 'no json']) {
+        const bare = await createEdge({ [name]: value })
+        const response = await bare.post(routes.admin.refresh, { op: 'x' })
+        expect(response.status).toBe(503)
+        const problem = await problemOf(response)
+        expect(problem).toMatchObject({ code: 'unavailable', hint: expect.stringContaining('foryou keys') })
+        expect(JSON.stringify(problem)).not.toContain('my secret')
+      }
+    }
+  })
+
+  it('no page of another origin: a preflight gets no CORS headers', async () => {
+    const response = await edge.call(routes.admin.promote, {
+      method: 'OPTIONS',
+      headers: { origin: 'https://evil.test', 'access-control-request-method': 'POST' },
+    })
+    expect(response.status).toBe(401)
+    expect([...response.headers.keys()].filter((name) => name.startsWith('access-control'))).toEqual([])
+  })
+})
+
+describe('a blob', () => {
+  it('is stored once and never overwritten', async () => {
+    const bytes = bytesOf('first')
+    expect((await edge.putBlob(bytes)).status).toBe(201)
+    const again = await edge.putBlob(bytes)
+    expect(again.status).toBe(200)
+    expect(await again.json()).toEqual({ created: false })
+    await edge.putBlob(bytesOf('second'), await sha256(bytes))
+    const served = await edge.call(routes.blob(await sha256(bytes)))
+    expect(await served.text()).toBe('first')
+  })
+
+  it('is refused, and not stored, when its bytes are not what its name says', async () => {
+    const name = await sha256('true')
+    const response = await edge.putBlob(bytesOf('fake'), name)
+    expect(response.status).toBe(422)
+    expect(await problemOf(response)).toMatchObject({ code: 'hash_mismatch' })
+    expect((await edge.call(routes.blob(name))).status).toBe(404)
+  })
+
+  it('has a Brotli body only with a digest, and only the one of the digest', async () => {
+    const name = await sha256('anything')
+    const none = await edge.putBrotli(name, bytesOf('br'), 'md5=:AAAA:')
+    expect(await problemOf(none)).toMatchObject({ code: 'bad_usage', status: 400 })
+    const other = await edge.putBrotli(name, bytesOf('br'), `sha-256=:${btoa('\0'.repeat(32))}:`)
+    expect(await problemOf(other)).toMatchObject({ code: 'hash_mismatch' })
+    expect((await edge.putBrotli(name, bytesOf('br'))).status).toBe(201)
+  })
+
+  it('is refused before a byte is read when it is too long, or of unknown length', async () => {
+    const put = (headers: Record<string, string>) =>
+      edge.call(routes.admin.blob('a'.repeat(64), 'identity'), {
+        method: 'PUT',
+        body: 'short',
+        headers: {
+          authorization: `Bearer ${TOKENS.publish}`,
+          'content-type': 'application/octet-stream',
+          ...headers,
+        },
+      })
+    const long = await put({ 'content-length': String(MAX_BLOB_BYTES + 1) })
+    expect(long.status).toBe(413)
+    expect(await problemOf(long)).toMatchObject({ code: 'too_large' })
+    expect((await put({ 'content-length': '-1' })).status).toBe(400)
+    expect((await edge.call(routes.blob('a'.repeat(64)))).status).toBe(404)
+  })
+})
+
+describe('a manifest', () => {
+  it('is stored when a pinned release key has signed it, and served as it was sent', async () => {
+    const blobs = uniqueBlobs()
+    const name = await edge.publish(blobs)
+    const envelope = await (await edge.call(routes.manifest(name))).json()
+    expect(await sha256((envelope as { payload: string }).payload)).toBe(name)
+    expect((await edge.putManifest(await manifestOf(blobs))).status).toBe(200)
+  })
+
+  it.each([
+    ['a stranger', async (e: Edge) => [await newKey(e.release.kid)]],
+    ['the ops key', async (e: Edge) => [e.ops]],
+    ['the release key under the name of another', async (e: Edge) => [{ ...e.release, kid: 'release-9' }]],
+  ])('is refused when signed by %s', async (_who, keys) => {
+    const blobs = uniqueBlobs()
+    await edge.putBlob(blobs.popularity)
+    const response = await edge.putManifest(await manifestOf(blobs), await keys(edge))
+    expect(response.status).toBe(422)
+    expect(await problemOf(response)).toMatchObject({ code: 'sign_error' })
+  })
+
+  it('is refused when signed as a head, altered, or not signed', async () => {
+    const blobs = uniqueBlobs()
+    await edge.putBlob(blobs.popularity)
+    const payload = JSON.stringify(await manifestOf(blobs))
+    const good = await sign('manifest', payload, [edge.release])
+    const altered = payload.replace('"floor":0', '"floor":1')
+    const cases = [
+      await sign('head', payload, [edge.release]),
+      { ...good, payload: altered },
+      { ...good, sigs: [...good.sigs, ...good.sigs] },
+      { ...good, sigs: [{ kid: 'release-1', sig: '!' }] },
+    ]
+    for (const [i, envelope] of cases.entries()) {
+      const response = await edge.putEnvelope(await sha256(envelope.payload), envelope)
+      // A doubled signature counts once at the most: the first one is good, so that alone decides.
+      expect(response.status, String(i)).toBe(i === 2 ? 201 : 422)
+    }
+    const unsigned = await edge.putEnvelope(await sha256(payload), { payload, sigs: [] })
+    expect(await problemOf(unsigned)).toMatchObject({ code: 'parse_error', status: 400 })
+    const misnamed = await edge.putEnvelope('b'.repeat(64), good)
+    expect(await problemOf(misnamed)).toMatchObject({ code: 'hash_mismatch' })
+  })
+
+  it('is refused with a list of what is missing or of another size', async () => {
+    const blobs = { ...uniqueBlobs(), ranker: bytesOf('never sent') }
+    await edge.putBlob(blobs.popularity)
+    const missing = await edge.putManifest(await manifestOf(blobs))
+    expect(missing.status).toBe(409)
+    const problem = await problemOf(missing)
+    expect(problem.code).toBe('conflict')
+    expect(problem.detail).toContain(`ranker (${await sha256('never sent')}, missing)`)
+    expect(problem.detail).not.toContain('popularity')
+
+    const [file] = (await manifestOf({ popularity: blobs.popularity })).files
+    const size = await edge.putManifest(await manifestOf({}, { files: [{ ...file!, bytes: 1 }] }))
+    expect((await problemOf(size)).detail).toContain('instead of 1 bytes')
+  })
+
+  it('is refused for another site, for evaluation, and above 512 KiB', async () => {
+    const blobs = uniqueBlobs()
+    await edge.putBlob(blobs.popularity)
+    const other = await edge.putManifest(await manifestOf(blobs, { site: 'other' }))
+    expect(await problemOf(other)).toMatchObject({ code: 'wrong_site', status: 422 })
+    const evaluation = await edge.putManifest(await manifestOf(blobs, { kind: 'evaluation' }))
+    expect(await problemOf(evaluation)).toMatchObject({ code: 'bad_data' })
+    const long = await edge.putManifest(
+      await manifestOf(blobs, { origins: ['x'.repeat(MAX_MANIFEST_BYTES)] }),
+    )
+    expect(await problemOf(long)).toMatchObject({ code: 'too_large', status: 413 })
+  })
+
+  it('gives its place to one that a pinned key has signed, after the keys were rotated', async () => {
+    const blobs = uniqueBlobs()
+    const name = await edge.publish(blobs)
+    const rotated = await createEdge()
+    expect((await rotated.promote(name, 'too-early')).status).toBe(422)
+    expect((await rotated.putManifest(await manifestOf(blobs))).status).toBe(201)
+    expect((await rotated.promote(name, 'now')).status).toBe(200)
+  })
+})
+
+it('says which blobs are missing', async () => {
+  const here = bytesOf('here')
+  await edge.putBlob(here)
+  const [a, b] = [await sha256(here), await sha256('absent')]
+  const response = await edge.post(routes.admin.missing, { sha256: [a, b] }, 'publish')
+  expect(await response.json()).toEqual({ missing: [b] })
+  const wrong = await edge.post(routes.admin.missing, { sha256: ['nope'] }, 'publish')
+  expect(await problemOf(wrong)).toMatchObject({ code: 'parse_error', status: 400 })
+})
