@@ -26,6 +26,8 @@ export interface Dataset {
   readonly times: Float64Array
   /** rating or quantity; NaN where the log has none */
   readonly values: Float32Array
+  /** What `values` measure; absent where there are none. */
+  readonly measure?: 'rating' | 'quantity'
   /** 1 where the interaction counts as a success (rating ≥ threshold, a purchase …); only these are ranked for */
   readonly positive: Uint8Array
   /** How the raw log became this dataset. */
@@ -84,6 +86,7 @@ export function makeDataset(input: {
   name: string
   synthetic?: boolean
   order: OrderOf
+  measure?: 'rating' | 'quantity' | undefined
   catalogue: readonly CatalogueItem[]
   interactions: InteractionColumns | Iterable<RawInteraction>
   ingest: IngestReport
@@ -116,6 +119,7 @@ export function makeDataset(input: {
     times: Float64Array.from(rows, (row) => columns.at[row]!),
     values: Float32Array.from(rows, (row) => columns.value[row]!),
     positive: Uint8Array.from(rows, (row) => columns.positive[row]!),
+    ...(input.measure ? { measure: input.measure } : {}),
     ingest: input.ingest,
   }
 }

@@ -53,7 +53,8 @@ export function fitStage(
   const order = itemOrder(dataset, model)
   const blobs = bundleBlobs(dataset, model, order, details)
   const ratings = ratingCodes(dataset)
-  blobs.set('popularity', popularityBlob(popularityAt(dataset, halfLives, asOf), order, ratings))
+  const counts = popularityAt(dataset, halfLives, dataset.order === 'time' ? asOf : Number.POSITIVE_INFINITY)
+  blobs.set('popularity', popularityBlob({ ...counts, asOf }, order, ratings))
   const profile: Profile = {
     decay: settings.decay,
     historyLength: settings.historyLength,

@@ -107,7 +107,12 @@ export async function fitUntil(
 }
 
 /** Replayed days and the popularity blob of each midnight, coded in the stage's item order. */
-export function daysWithPopularity(dataset: Dataset, stage: Stage, from: number, to: number): RankerDay[] {
+export function daysWithPopularity(
+  dataset: Dataset,
+  stage: Pick<Stage, 'halfLives' | 'order' | 'ratings'>,
+  from: number,
+  to: number,
+): RankerDay[] {
   const days = replayDays(dataset, from, to)
   const counts = popularityOver(
     dataset,

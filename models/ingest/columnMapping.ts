@@ -16,8 +16,8 @@ export interface ColumnRoles {
   readonly item: number
   readonly value: number | undefined
   readonly time: number | undefined
-  /** What the value column measures. */
-  readonly measure: 'rating' | 'quantity' | 'none'
+  /** What the value column measures, if there is one. */
+  readonly measure: 'rating' | 'quantity' | undefined
 }
 
 /** Common names without case and punctuation, most telling first. */
@@ -69,7 +69,7 @@ export function recogniseColumns(
     item,
     value: rating ?? quantity,
     time: named('time') ?? findColumn(columns, NAMES.time),
-    measure: isQuantity ? 'quantity' : rating === undefined ? 'none' : 'rating',
+    measure: isQuantity ? 'quantity' : rating === undefined ? undefined : 'rating',
   }
 }
 

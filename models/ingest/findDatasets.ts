@@ -83,8 +83,7 @@ export async function findDatasets(places: DataPlaces): Promise<readonly FoundDa
       if (dataset && !found.has(dataset.name)) found.set(dataset.name, dataset)
     }
   }
-  const rank = ({ known }: FoundDataset) =>
-    known ? KNOWN_DATASETS.indexOf(known) : KNOWN_DATASETS.length
+  const rank = ({ known }: FoundDataset) => (known ? KNOWN_DATASETS.indexOf(known) : KNOWN_DATASETS.length)
   return [...found.values()].sort((a, b) => rank(a) - rank(b))
 }
 
@@ -115,7 +114,8 @@ async function inspectFile(file: string): Promise<FoundDataset> {
   const folder = resolve(file, '..')
   const name = basename(file).replace(/(?:\.[a-z0-9]+){1,2}$/i, '')
   const known = knownFor(basename(folder), basename(file))
-  if (known) return (await inspectFolder(folder)) ?? { name, file, itemsFile: undefined, format: known.format, known }
+  if (known)
+    return (await inspectFolder(folder)) ?? { name, file, itemsFile: undefined, format: known.format, known }
   const format = textFormat(basename(file))
   const items = format === 'table' ? tableWithStem(await readdir(folder), ITEM_STEMS) : undefined
   const itemsFile = items && items !== basename(file) ? join(folder, items) : undefined

@@ -13,7 +13,9 @@ export async function fingerprint(dataset: Dataset): Promise<string> {
   hash.update(littleEndian(offsets.length, 4, (view, at, i) => view.setInt32(at, offsets[i]!, true)))
   hash.update(littleEndian(items.length, 4, (view, at, i) => view.setInt32(at, items[i]!, true)))
   hash.update(littleEndian(times.length, 8, (view, at, i) => view.setFloat64(at, times[i]!, true)))
-  hash.update(littleEndian(values.length, 4, (view, at, i) => view.setFloat32(at, canonicalNaN(values[i]!), true)))
+  hash.update(
+    littleEndian(values.length, 4, (view, at, i) => view.setFloat32(at, canonicalNaN(values[i]!), true)),
+  )
   return hash.digest('hex')
 }
 
@@ -26,5 +28,5 @@ function littleEndian(length: number, width: number, set: (view: DataView, at: n
 
 /** There are many NaNs; one of them stands for "no value". */
 function canonicalNaN(value: number): number {
-  return Number.isNaN(value) ? -Number.MAX_VALUE : value
+  return Number.isNaN(value) ? Number.NEGATIVE_INFINITY : value
 }

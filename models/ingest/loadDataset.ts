@@ -41,9 +41,15 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
 
   const rejects = new RejectLog()
   const { mapping, now } = options
-  const rows = await readInteractions(file, rejects, { mapping, positiveFrom: found.known?.positiveFrom, now })
+  const rows = await readInteractions(file, rejects, {
+    mapping,
+    positiveFrom: found.known?.positiveFrom,
+    now,
+  })
   rejects.assertGoodEnough(file, rows.rows, allowBad)
-  const catalogue = found.itemsFile ? await readCatalogue(found.itemsFile, allowBad) : { items: [], notes: [] }
+  const catalogue = found.itemsFile
+    ? await readCatalogue(found.itemsFile, allowBad)
+    : { items: [], notes: [] }
   const match = found.itemsFile ? matchNotes(found.itemsFile, catalogue.items, rows, options) : []
   const files = [file, ...(found.itemsFile ? [found.itemsFile] : [])]
   const notes = [...catalogue.notes, ...match, ...missing(rows, catalogue.items)]
@@ -51,6 +57,7 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
   const draft = makeDataset({
     name,
     order,
+    measure: rows.roles.measure,
     catalogue: catalogue.items,
     interactions: rows.interactions,
     ingest: rejects.report(files, rows.rows, rows.interactions.user.length, notes),
@@ -85,12 +92,18 @@ function matchNotes(
 function missing({ roles, positiveFrom }: ReadInteractions, catalogue: readonly CatalogueItem[]): string[] {
   const notes: string[] = []
   if (roles.time === undefined) {
-    notes.push('No times: no trending, no decay and no test on later days; a column "timestamp" would bring them.')
+    notes.push(
+      'No times: no trending, no decay and no test on later days; a column "timestamp" would bring them.',
+    )
   }
   if (catalogue.length === 0) {
-    notes.push('No item data: titles are ids, and no item is similar by content; an items file beside the interactions (item, title, year, genres) would bring both.')
+    notes.push(
+      'No item data: titles are ids, and no item is similar by content; an items file beside the interactions (item, title, year, genres) would bring both.',
+    )
   } else if (!catalogue.some((item) => item.attributes)) {
-    notes.push('Items have no attributes: similar by content compares nothing; a column such as "genres" would bring it.')
+    notes.push(
+      'Items have no attributes: similar by content compares nothing; a column such as "genres" would bring it.',
+    )
   }
   if (roles.measure === 'quantity') notes.push("A success is a user's first purchase of an item.")
   else if (positiveFrom !== undefined) notes.push(`A success is a rating of ${positiveFrom} or more.`)

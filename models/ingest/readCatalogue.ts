@@ -1,42 +1,43 @@
 import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { findColumn, ITEM_ID_NAMES, plain } from './columnMapping.ts'
+import { attributeColumn } from './attributeColumn.ts'
+import { findColumn, ITEM_ID_NAMES } from './columnMapping.ts'
 import { medianOf, parseIsoMoment, parseNumber, unitOf } from './moments.ts'
 import { canonicalId } from './readInteractions.ts'
 import { RejectLog } from './rejectLog.ts'
 import { withTable } from './table.ts'
 
-/** A column with more different values than this describes single items, not groups of them. */
-const MAX_ATTRIBUTE_VALUES = 1000
 const MAX_TEXT = 500
 const MAX_LINK = 2048
 /** More repeated ids than this share, and the catalogue is not trusted (trust F39). */
 const MAX_REPEATED_SHARE = 0.01
 
 const FIELDS = {
-  title: ['title', 'itemtitle', 'movietitle', 'producttitle', 'name', 'itemname', 'productname', 'label', 'description'],
+  title: [
+    'title',
+    'itemtitle',
+    'movietitle',
+    'producttitle',
+    'name',
+    'itemname',
+    'productname',
+    'label',
+    'description',
+  ],
   year: ['year', 'releaseyear', 'startyear', 'publicationyear'],
   link: ['link', 'url', 'href', 'permalink'],
   image: ['image', 'imageurl', 'imagelink', 'img', 'poster', 'posterurl', 'thumbnail', 'cover', 'coverurl'],
-  releasedAt: ['releasedat', 'releasedate', 'released', 'publishedat', 'published', 'availablefrom', 'onlinesince'],
+  releasedAt: [
+    'releasedat',
+    'releasedate',
+    'released',
+    'publishedat',
+    'published',
+    'availablefrom',
+    'onlinesince',
+  ],
 } as const
 type Field = keyof typeof FIELDS
-
-/** Attributes are named in the singular, as one value of them reads. */
-const SINGULAR: Readonly<Record<string, string>> = {
-  genres: 'genre',
-  categories: 'category',
-  tags: 'tag',
-  brands: 'brand',
-  authors: 'author',
-  directors: 'director',
-  actors: 'actor',
-  artists: 'artist',
-  colours: 'colour',
-  colors: 'color',
-  languages: 'language',
-  countries: 'country',
-}
 
 export interface ReadCatalogue {
   readonly items: readonly CatalogueItem[]
@@ -125,8 +126,11 @@ function itemsOf(
   }
   const attributes = columns.flatMap((name, column) => {
     if (taken.has(column)) return []
-    const values = rows.map((row) => splitValues(cells[column]![row] ?? ''))
-    return isAttribute(name, values) ? [{ name: attributeName(name), values }] : []
+    const attribute = attributeColumn(
+      name,
+      rows.map((row) => cells[column]![row] ?? ''),
+    )
+    return attribute ? [attribute] : []
   })
   const releases = releaseTimes(fields.get('releasedAt'), rows)
   return rows.map((row, i) => {
@@ -160,36 +164,10 @@ function titleAndYear(rawTitle: string | null | undefined, rawYear: string | nul
   }
 }
 
-function splitValues(cell: string): string[] {
-  const text = cell.trim()
-  const parts = /^\[.*\]$/s.test(text) ? jsonStrings(text) : text.split('|')
-  const values = parts.map((part) => part.trim().normalize('NFC').slice(0, 100).toWellFormed())
-  return [...new Set(values.filter((value) => value !== '' && !/^\(?(?:none|n\/a|null|no genres listed)\)?$/i.test(value)))]
-}
-
-function jsonStrings(text: string): string[] {
-  try {
-    return (JSON.parse(text) as unknown[]).filter((value) => typeof value === 'string')
-  } catch {
-    return [text]
-  }
-}
-
-/** Worth keeping: text, shared by items, and neither a price nor an id. */
-function isAttribute(name: string, values: readonly (readonly string[])[]): boolean {
-  if (/^price|price$|^cost|id$/.test(plain(name)) || attributeName(name) === '') return false
-  const distinct = new Set(values.flat())
-  const filled = values.filter((own) => own.length > 0).length
-  if (distinct.size === 0 || distinct.size > MAX_ATTRIBUTE_VALUES || (filled > 20 && distinct.size > filled / 2)) return false
-  return ![...distinct].every((value) => !Number.isNaN(parseNumber(value)) || !Number.isNaN(parseIsoMoment(value)))
-}
-
-function attributeName(column: string): string {
-  const name = column.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, '_').replace(/^_+|_+$/g, '')
-  return SINGULAR[name] ?? name
-}
-
-function releaseTimes(column: readonly (string | null)[] | undefined, rows: readonly number[]): number[] | undefined {
+function releaseTimes(
+  column: readonly (string | null)[] | undefined,
+  rows: readonly number[],
+): number[] | undefined {
   if (!column) return undefined
   const numbers = rows.map((row) => parseNumber(column[row] ?? ''))
   const factor = unitOf(medianOf(Float64Array.from(numbers.filter((value) => !Number.isNaN(value)))))

@@ -182,6 +182,9 @@ export async function manifestOf(
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(new TextEncoder().encode(text))
 
+/** Text of a body whose type does not say that it is text. */
+export const textOf = async (response: Response) => new TextDecoder().decode(await response.arrayBuffer())
+
 /** A bundle no other test has: what one test stores is never found by another. */
 export const uniqueBlobs = () => ({ popularity: bytesOf(`popularity ${crypto.randomUUID()}`) })
 

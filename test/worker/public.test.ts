@@ -2,7 +2,7 @@ import { reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import { bytesOf, createEdge, type Edge } from './createEdge.ts'
+import { bytesOf, createEdge, type Edge, textOf } from './createEdge.ts'
 
 /** Brotli (quality 11) of TEXT. */
 const TEXT = 'two thousand and twenty '.repeat(20)
@@ -142,7 +142,7 @@ describe('GET /v1/b/:sha', () => {
     for (const _ of [1, 2]) {
       const response = await edge.call(path, br)
       expect(response.headers.get('content-encoding')).toBeNull()
-      expect(await response.text()).toBe('never compressed')
+      expect(await textOf(response)).toBe('never compressed')
     }
     const warm = edge.reads.length
     await edge.call(path, br)

@@ -5,7 +5,16 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import type { Problem } from '../../worker/problem.ts'
-import { bytesOf, createEdge, type Edge, manifestOf, newKey, TOKENS, uniqueBlobs } from './createEdge.ts'
+import {
+  bytesOf,
+  createEdge,
+  type Edge,
+  manifestOf,
+  newKey,
+  TOKENS,
+  textOf,
+  uniqueBlobs,
+} from './createEdge.ts'
 
 let edge: Edge
 beforeEach(async () => {
@@ -96,7 +105,7 @@ describe('a blob', () => {
     expect(await again.json()).toEqual({ created: false })
     await edge.putBlob(bytesOf('second'), await sha256(bytes))
     const served = await edge.call(routes.blob(await sha256(bytes)))
-    expect(await served.text()).toBe('first')
+    expect(await textOf(served)).toBe('first')
   })
 
   it('is refused, and not stored, when its bytes are not what its name says', async () => {

@@ -1,0 +1,52 @@
+import type { Command } from './command.ts'
+
+interface Entry {
+  readonly summary: string
+  load(): Promise<Command>
+}
+
+/** Every verb; its module is loaded when it is called, so that `--help` does not wait for TensorFlow.js. */
+export const COMMANDS: Readonly<Record<string, Entry>> = {
+  start: {
+    summary: 'train, publish into a local edge and open the film site',
+    load: async () => (await import('./start.ts')).start,
+  },
+  data: { summary: 'list data sets, or describe one', load: async () => (await import('./data.ts')).data },
+  baseline: {
+    summary: 'top ten of an interactions file, by mean, shrunken mean, count and trend',
+    load: async () => (await import('./baseline.ts')).baseline,
+  },
+  train: {
+    summary: 'fit, evaluate and build the bundles of a data set',
+    load: async () => (await import('./train.ts')).trainCommand,
+  },
+  evaluate: {
+    summary: 'the ladder of a bundle, or slates for a given split',
+    load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  keys: { summary: 'make and show the signing keys', load: async () => (await import('./keys.ts')).keys },
+  publish: {
+    summary: 'sign a bundle and put it on the edge; nothing goes live',
+    load: async () => (await import('./publish.ts')).publish,
+  },
+  promote: {
+    summary: 'make a published bundle live',
+    load: async () => (await import('./promote.ts')).promote,
+  },
+  status: { summary: 'what is live on an edge', load: async () => (await import('./status.ts')).status },
+}
+
+/** Verbs of the design that are not built yet. They say so. */
+export const PLANNED: Readonly<Record<string, string>> = {
+  init: 'a configuration for a new site',
+  validate: 'the data quality report',
+  tune: 'the search over settings',
+  runs: 'the list of training runs',
+  features: 'the list of features',
+  inspect: 'reasons for one history',
+  canary: 'a bundle for a share of visitors',
+  rollback: 'the bundle before this one',
+  kill: 'the switch that turns personal slates off',
+  items: 'items withdrawn, added or re-priced now',
+  doctor: 'checks of a live deployment',
+}

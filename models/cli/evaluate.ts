@@ -1,0 +1,126 @@
+import { resolve } from 'node:path'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { readBundle } from '../build/builtBundle.ts'
+import { evaluateBundle, type Protocol } from '../evaluate/evaluateBundle.ts'
+import { evaluateLists } from '../evaluate/evaluateLists.ts'
+import { evaluateSequences } from '../evaluate/evaluateSequences.ts'
+import type { Command, Io, ParsedArgs } from './command.ts'
+import { ladderReport } from './ladderReport.ts'
+import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { textTable } from './textTable.ts'
+
+const PROTOCOLS = ['temporal', 'last-out', 'strong', 'cold-items'] as const
+
+export const evaluate: Command = {
+  name: 'evaluate',
+  summary:
+    'Measures a bundle, or trains on one file and ranks for another, with the shipped bytes and the browser’s ranker.',
+  usage:
+    '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong]\n' +
+    '       foryou evaluate --train FILE --test FILE --format lists [--model NAME] [--slates OUT]\n' +
+    '       foryou evaluate --sequences FILE [--slates OUT]',
+  flags: {
+    ...DATA_FLAGS,
+    bundle: { type: 'string', value: 'DIR', summary: 'evaluation bundle to measure, e.g. OUT/evaluation' },
+    protocol: { type: 'string', value: 'NAME', summary: 'temporal (default), last-out or strong' },
+    train: { type: 'string', value: 'FILE', summary: 'lists to train on: a user id, then its item ids' },
+    test: { type: 'string', value: 'FILE', summary: 'lists to be found' },
+    format: { type: 'string', value: 'lists', summary: 'format of --train and --test' },
+    model: { type: 'string', value: 'NAME', summary: 'popularity-count or table-neighbours (default)' },
+    sequences: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'ordered sequences: last item = test, the one before = validation',
+    },
+    slates: {
+      type: 'string',
+      value: 'OUT',
+      summary: 'write user, tab, 100 ranked items separated by commas',
+    },
+  },
+  positionals: [0, 0],
+  async run(args, io) {
+    if (args.string('train') !== undefined || args.string('test') !== undefined) return lists(args, io)
+    if (args.string('sequences') !== undefined) return sequences(args, io)
+    return bundle(args, io)
+  },
+}
+
+async function bundle(args: ParsedArgs, io: Io): Promise<number> {
+  const folder = resolve(io.cwd, args.required('bundle'))
+  const protocol = args.string('protocol') ?? 'temporal'
+  if (!isProtocol(protocol)) {
+    throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, { hint: PROTOCOLS.join(', ') })
+  }
+  const built = await readBundle(folder)
+  const { evaluation, oracleNdcg } = await evaluateBundle(built, await loadFor(args, io), protocol)
+  if (args.boolean('json')) io.out(JSON.stringify({ ...evaluation, oracleNdcg }))
+  else io.out(ladderReport(evaluation, oracleNdcg))
+  return 0
+}
+
+async function lists(args: ParsedArgs, io: Io): Promise<number> {
+  const format = args.string('format') ?? 'lists'
+  if (format !== 'lists') {
+    throw new ForYouError('bad_usage', `There is no format "${format}".`, { hint: 'Use --format lists.' })
+  }
+  const result = await evaluateLists({
+    train: resolve(io.cwd, args.required('train')),
+    test: resolve(io.cwd, args.required('test')),
+    model: args.string('model') ?? 'table-neighbours',
+    ...slatesPath(args, io),
+    progress: (step) => io.note(`… ${step}`),
+  })
+  printMetrics(result, args, io)
+  return 0
+}
+
+async function sequences(args: ParsedArgs, io: Io): Promise<number> {
+  const result = await evaluateSequences({
+    file: resolve(io.cwd, args.required('sequences')),
+    ...slatesPath(args, io),
+    progress: (step) => io.note(`… ${step}`),
+  })
+  printMetrics(result, args, io)
+  return 0
+}
+
+function printMetrics(
+  result: { readonly [model: string]: Readonly<Record<string, number>> },
+  args: ParsedArgs,
+  io: Io,
+): void {
+  if (args.boolean('json')) {
+    io.out(JSON.stringify(result))
+    return
+  }
+  const shown = [
+    'recall@10',
+    'recall@20',
+    'recall@100',
+    'ndcg@10',
+    'ndcg@20',
+    'ndcg@100',
+    'mrr',
+    'hit-rate@10',
+    'coverage@20',
+  ]
+  const columns = [{ heading: 'model' }, ...shown.map((heading) => ({ heading, align: 'right' as const }))]
+  const rows = Object.entries(result).map(([model, metrics]) => [
+    model,
+    ...shown.map((name) => (metrics[name] ?? 0).toFixed(4)),
+  ])
+  io.out(textTable(columns, rows))
+  io.out(
+    'recall@k = hits / all relevant items of the user; every catalogue item ranked, training items masked.',
+  )
+}
+
+function slatesPath(args: ParsedArgs, io: Io): { slates?: string } {
+  const path = args.string('slates')
+  return path === undefined ? {} : { slates: resolve(io.cwd, path) }
+}
+
+function isProtocol(name: string): name is Protocol {
+  return PROTOCOLS.some((protocol) => protocol === name)
+}

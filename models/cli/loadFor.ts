@@ -1,0 +1,40 @@
+import type { Dataset } from '../dataset.ts'
+import { parseColumnMapping } from '../ingest/columnMapping.ts'
+import { loadDataset } from '../ingest/loadDataset.ts'
+import type { Flag, Io, ParsedArgs } from './command.ts'
+
+/** Flags of every verb that reads data. */
+export const DATA_FLAGS = {
+  data: {
+    type: 'string',
+    value: 'NAME|DIR|FILE',
+    summary: 'data set by name, folder or file; "synthetic" is built in',
+  },
+  columns: {
+    type: 'string',
+    value: 'MAP',
+    summary: 'which column is what, e.g. user=visitor,item=sku,time=when',
+  },
+  'allow-bad': { type: 'boolean', summary: 'go on where more than 1 % of the rows cannot be used' },
+} as const satisfies Record<string, Flag>
+
+/** Loads the data set of `--data`, and says what could not be used. */
+export async function loadFor(args: ParsedArgs, io: Io): Promise<Dataset> {
+  const columns = args.string('columns')
+  const dataset = await loadDataset(args.string('data'), {
+    env: io.env,
+    root: io.root,
+    cwd: io.cwd,
+    now: io.now(),
+    allowBad: args.boolean('allow-bad'),
+    ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
+  })
+  noteIngest(dataset, io)
+  return dataset
+}
+
+export function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {
+  io.note(`${name}: ${items.length} interactions, ${users.length} users, ${catalogue.length} items`)
+  for (const [reason, count] of Object.entries(ingest.rejected))
+    io.note(`  ${count} rows not used: ${reason}`)
+}

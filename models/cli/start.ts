@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { verify } from '../../shared/bundle/envelope.ts'
+import { parseHead } from '../../shared/bundle/manifest.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { readConfig } from '../config.ts'
+import type { Dataset } from '../dataset.ts'
+import { fingerprint } from '../ingest/fingerprint.ts'
+import { checkAddress } from '../publish/address.ts'
+import { createEdgeClient, type EdgeClient } from '../publish/edgeClient.ts'
+import { ensureKeys, type Keys } from '../publish/keys.ts'
+import { type LocalEdge, startLocalEdge } from '../publish/localEdge.ts'
+import { publishBundle } from '../publish/publishBundle.ts'
+import type { Command, Io } from './command.ts'
+import { ladderReport } from './ladderReport.ts'
+import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { readReport, type TrainReport, trainTo } from './trainTo.ts'
+
+export const start: Command = {
+  name: 'start',
+  summary: 'Trains, publishes into a local edge and serves the film site. PORT and HOST choose the address.',
+  usage: '[--data NAME|DIR|FILE]',
+  flags: DATA_FLAGS,
+  positionals: [0, 0],
+  async run(args, io) {
+    const began = io.now()
+    const listen = { host: io.env.HOST, port: io.env.PORT, allowInsecure: io.env.ALLOW_INSECURE === '1' }
+    await checkAddress(listen) // a port in use is said before a minute of work, not after it
+    const keys = await ensureKeys(io.root)
+    const dataset = await loadFor(args, io)
+    const [folder] = await Promise.all([trainedFolder(dataset, io), builtSite(io)])
+    const report = (await readReport(folder))!
+    const ended = new AbortController()
+    const stopped = waitForSignal(ended)
+    const edge = await startLocalEdge({
+      root: io.root,
+      ...listen,
+      signal: ended.signal,
+      onExit: (log) => {
+        io.note(`foryou: the edge stopped by itself.\n${log}`)
+        process.exit(1)
+      },
+    })
+    await publish(join(folder, 'release'), edge, keys)
+    printReport(dataset, report, edge, io, began)
+    await stopped
+    await edge.stop()
+    return 0
+  },
+}
+
+function printReport(dataset: Dataset, report: TrainReport, edge: LocalEdge, io: Io, began: number): void {
+  io.out()
+  io.out(ladderReport(report, report.oracleNdcg))
+  for (const note of report.notes) io.out(`Note: ${note}`)
+  io.out()
+  if (dataset.synthetic) {
+    io.out('These films are invented: no data set was found, so the built-in synthetic world serves.')
+    io.out('Put a data set into data/ or name its folder in FORYOU_DATA to see real ones.')
+  }
+  io.out(`Ready in ${((io.now() - began) / 1000).toFixed(1)} s.  Film site: ${edge.url}/   (Ctrl-C stops it)`)
+}
+
+function waitForSignal(ended: AbortController): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        ended.abort()
+        resolve()
+      })
+    }
+  })
+}
+
+/** Trains once for each data set, configuration and version of the code; a second start finds its bundles. */
+async function trainedFolder(dataset: Dataset, io: Io): Promise<string> {
+  const config = await readConfig(io.root)
+  const key = createHash('sha256')
+    .update(await fingerprint(dataset))
+    .update(JSON.stringify(config))
+    .update(sourceHash(io.root, ['models', 'shared']))
+    .digest('hex')
+  const folder = join(io.root, '.cache', 'bundles', `${dataset.name}-${key.slice(0, 16)}`)
+  if (await readReport(folder)) return folder
+  io.note('Training (a second start finds the result):')
+  await trainTo(folder, dataset, { ...config, linkTemplate: config.linkTemplate ?? '/film?id={id}' }, io)
+  return folder
+}
+
+/** Builds the film site and the embed unless they are as the sources and the pinned keys are. */
+async function builtSite({ root, note }: Io): Promise<void> {
+  const stamp = join(root, '.cache', 'site.sha256')
+  const key = sourceHash(root, ['web', 'shared', 'vite.config.ts', 'package-lock.json', 'foryou.keys.json'])
+  const current = existsSync(join(root, 'dist', 'site', 'index.html')) && existsSync(stamp)
+  if (current && readFileSync(stamp, 'utf8') === key) return
+  note('… building the site')
+  const { code, output } = await run(root, ['web/build.ts'])
+  if (code !== 0) throw new ForYouError('internal', `The site could not be built.\n${output}`)
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  writeFileSync(stamp, key)
+}
+
+function run(root: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
+  const child = spawn(process.execPath, [...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('close', (code) => resolve({ code, output }))
+  })
+}
+
+/** SHA-256 over files and folders, names included. */
+function sourceHash(root: string, paths: readonly string[]): string {
+  const hash = createHash('sha256')
+  for (const path of paths) {
+    const absolute = join(root, path)
+    const files = path.includes('.')
+      ? ['']
+      : readdirSync(absolute, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => join(entry.parentPath, entry.name).slice(absolute.length))
+          .sort()
+    for (const file of files)
+      hash
+        .update(`${path}${file}\0`)
+        .update(readFileSync(absolute + file))
+        .update('\0')
+  }
+  return hash.digest('hex')
+}
+
+/** Publishes what the edge lacks and makes it live; where it is live already, the head is signed afresh. */
+async function publish(folder: string, edge: LocalEdge, { pins, release, tokens }: Keys): Promise<void> {
+  const client = createEdgeClient({ endpoint: edge.url, tokens })
+  const { manifest } = await publishBundle(folder, client, { releaseKeys: release })
+  if ((await liveManifest(client, pins)) === manifest) await client.refresh({ op: randomUUID() })
+  else await client.promote({ manifest, op: randomUUID() })
+}
+
+async function liveManifest(client: EdgeClient, pins: Keys['pins']): Promise<string | null> {
+  const envelope = await client.head()
+  if (envelope === null) return null
+  try {
+    return parseHead(await verify('head', envelope, pins)).active?.manifest ?? null
+  } catch {
+    return null // signed by keys that are gone: promote writes a new one
+  }
+}

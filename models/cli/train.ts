@@ -1,0 +1,44 @@
+import { join, resolve } from 'node:path'
+import { readConfig } from '../config.ts'
+import type { Command } from './command.ts'
+import { ladderReport } from './ladderReport.ts'
+import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { trainTo } from './trainTo.ts'
+
+export const trainCommand: Command = {
+  name: 'train',
+  summary:
+    'Fits the ladder, evaluates it on the days after the cut, and builds the evaluation and the release bundle.',
+  usage: '--data NAME|DIR|FILE --out DIR [--config FILE] [--seed N]',
+  flags: {
+    ...DATA_FLAGS,
+    out: {
+      type: 'string',
+      value: 'DIR',
+      summary: 'where the bundles go: DIR/evaluation, DIR/release, DIR/report.json',
+    },
+    config: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'settings; foryou.config.json in the current folder by default',
+    },
+    seed: { type: 'string', value: 'N', summary: 'seed of every random choice' },
+  },
+  positionals: [0, 0],
+  async run(args, io) {
+    const out = resolve(io.cwd, args.required('out'))
+    const config = await readConfig(io.cwd, args.string('config'))
+    const dataset = await loadFor(args, io)
+    const seed = args.integer('seed')
+    const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
+    const { report, release } = await trainTo(out, dataset, { ...config, settings }, io)
+    if (args.boolean('json')) io.out(JSON.stringify(report))
+    else {
+      io.out(ladderReport(report, report.oracleNdcg))
+      for (const note of report.notes) io.out(`Note: ${note}`)
+      io.out()
+      io.out(`Bundle ${release.slice(0, 12)} in ${join(out, 'release')}`)
+    }
+    return 0
+  },
+}

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import * as v from 'valibot'
+import { parseJson } from '../shared/bundle/manifest.ts'
+import { ForYouError } from '../shared/domain/errors.ts'
+import type { Settings } from './settings.ts'
+
+const Natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const Exponent = v.pipe(v.number(), v.minValue(0), v.maxValue(2))
+
+/** `foryou.config.json`: what a site sets once. Flags override it. */
+const ConfigSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  site: v.optional(
+    v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'lower-case letters, digits, dots, hyphens')),
+  ),
+  linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
+  settings: v.optional(
+    v.partial(
+      v.strictObject({
+        seed: Natural,
+        decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+        historyLength: v.pipe(Natural, v.maxValue(500)),
+        dims: v.pipe(Natural, v.maxValue(128)),
+        scaleShrinkage: v.pipe(v.number(), v.minValue(0)),
+        outputExponent: Exponent,
+        tableWeight: v.pipe(v.number(), v.minValue(0)),
+        neighbours: v.strictObject({ length: Natural, source: Exponent, target: Exponent, user: Exponent }),
+        testDays: Natural,
+        replayDays: Natural,
+        maxSlates: Natural,
+        ranker: v.strictObject({
+          hidden: Natural,
+          epochs: Natural,
+          learningRate: v.number(),
+          negatives: Natural,
+        }),
+      }),
+    ),
+  ),
+})
+
+export interface Config {
+  readonly site: string
+  readonly linkTemplate?: string
+  readonly settings: Partial<Settings>
+}
+
+const FILE = 'foryou.config.json'
+
+/**
+ * Reads the configuration of a folder, or the file that is named.
+ * @throws ForYouError `bad_config` naming the first setting that is wrong
+ */
+export async function readConfig(folder: string, file?: string): Promise<Config> {
+  const path = file === undefined ? join(folder, FILE) : resolve(folder, file)
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (cause) {
+    if (file === undefined) return { site: 'films', settings: {} }
+    throw new ForYouError('bad_config', `${path} cannot be read.`, { cause })
+  }
+  let parsed: v.InferOutput<typeof ConfigSchema>
+  try {
+    parsed = parseJson(ConfigSchema, text, FILE)
+  } catch (cause) {
+    throw new ForYouError('bad_config', `${path}: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    })
+  }
+  const { site = 'films', linkTemplate, settings = {} } = parsed
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+  return { site, settings: given as Partial<Settings>, ...(linkTemplate ? { linkTemplate } : {}) }
+}

@@ -1,0 +1,107 @@
+import type { Evaluation } from '../../shared/bundle/manifest.ts'
+import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { type BuiltBundle, open } from '../build/builtBundle.ts'
+import type { ItemOrder } from '../build/itemOrder.ts'
+import { ratingCodes } from '../build/popularityBlob.ts'
+import { daysWithPopularity, rungsOf } from '../build/trainBundles.ts'
+import type { Dataset } from '../dataset.ts'
+import { before } from '../slice.ts'
+import { type FoldInQuery, foldInRun, historyOf, lastOut, strongGeneralisation } from './foldInRun.ts'
+import { climb } from './ladder.ts'
+import { rungCosts } from './rungCosts.ts'
+import { temporalRun } from './temporal.ts'
+
+export type Protocol = 'temporal' | 'last-out' | 'strong' | 'cold-items'
+
+const SEED = 1
+
+/**
+ * The ladder of an existing bundle on data that it has not seen.
+ * @throws ForYouError `leak` where the data holds nothing after the moment the bundle was trained until
+ */
+export async function evaluateBundle(
+  built: BuiltBundle,
+  dataset: Dataset,
+  protocol: Protocol,
+): Promise<{ evaluation: Evaluation; oracleNdcg: number | null }> {
+  const bundle = open(built)
+  const { trainedUntil, kind } = bundle.manifest
+  const costs = rungCosts(built.blobs, {}, 'popularity')
+  const rungs = rungsOf(bundle)
+  if (protocol === 'cold-items')
+    throw new ForYouError('not_supported', 'The protocol "cold-items" does not exist yet.')
+  if (dataset.order !== 'time') {
+    if (kind === 'release') throw leak('A release bundle has seen all of its data.')
+    const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, SEED)
+    const run = foldInRun(split.protocol, bundle, split.queries, rungs, costs)
+    return { evaluation: climb(run, SEED), oracleNdcg: null }
+  }
+  const end = dataset.times.reduce((max, time) => Math.max(max, time), 0) + 1
+  if (end <= trainedUntil) {
+    const until = new Date(trainedUntil).toISOString()
+    throw leak(`The bundle was trained until ${until}; the data holds nothing after that.`)
+  }
+  if (protocol === 'temporal') {
+    const stage = {
+      order: orderOf(bundle, dataset),
+      halfLives: bundle.popularity.halfLives,
+      ratings: ratingCodes(before(dataset, trainedUntil)),
+    }
+    const { oracle } = dataset
+    const slate =
+      oracle &&
+      ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
+    const measured = temporalRun(
+      bundle,
+      daysWithPopularity(dataset, stage, trainedUntil, end),
+      rungs,
+      costs,
+      slate,
+    )
+    return { evaluation: climb(measured.run, SEED), oracleNdcg: measured.oracle?.ndcg10 ?? null }
+  }
+  const queries = queriesAfter(dataset, trainedUntil, protocol)
+  const label =
+    protocol === 'strong'
+      ? 'strong generalisation: users first seen after the cut'
+      : 'last-out: last items after the cut'
+  return { evaluation: climb(foldInRun(label, bundle, queries, rungs, costs), SEED), oracleNdcg: null }
+}
+
+/** Questions that lie wholly after the cut: no row of theirs was trained on. */
+function queriesAfter(dataset: Dataset, cut: number, protocol: 'last-out' | 'strong'): FoldInQuery[] {
+  const queries: FoldInQuery[] = []
+  for (let user = 0; user < dataset.users.length; user++) {
+    const from = dataset.offsets[user]!
+    const to = dataset.offsets[user + 1]!
+    const fresh = protocol === 'strong' ? dataset.times[from]! >= cut : dataset.times[to - 1]! >= cut
+    if (to - from < 2 || !fresh) continue
+    const known = protocol === 'strong' ? Math.min(to - 1, from + Math.ceil((to - from) * 0.8)) : to - 1
+    const relevant = Array.from(dataset.items.subarray(known, to), (i) => dataset.catalogue[i]!.id)
+    queries.push({ user, history: historyOf(dataset, from, known), relevant })
+  }
+  if (queries.length === 0)
+    throw leak('No user of the data fits this protocol without having been trained on.')
+  return queries
+}
+
+function orderOf(bundle: Bundle, dataset: Dataset): ItemOrder {
+  const indexes = new Map(dataset.catalogue.map(({ id }, i) => [id, i]))
+  const indexOf = Int32Array.from(bundle.ids, (id) => {
+    const index = indexes.get(id)
+    if (index === undefined) {
+      throw new ForYouError('bad_data', `The data has no item "${id}", which the bundle holds.`, {
+        hint: 'Evaluate with the catalogue that the bundle was trained with.',
+      })
+    }
+    return index
+  })
+  return { indexOf, numberOf: new Int32Array(0), rows: 0 }
+}
+
+function leak(message: string): ForYouError {
+  return new ForYouError('leak', message, {
+    hint: 'Give the evaluation bundle, which ends before the test days.',
+  })
+}

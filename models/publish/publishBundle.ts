@@ -1,0 +1,104 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { SigningKey } from '../../shared/bundle/envelope.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import { type BundleFile, type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { keptBrotli } from './brotli.ts'
+import type { EdgeClient } from './edgeClient.ts'
+import { signManifest } from './signManifest.ts'
+
+export interface PublishOptions {
+  readonly releaseKeys: readonly SigningKey[]
+  /** Progress for a person, one line at a time. */
+  note?(line: string): void
+}
+
+export interface Published {
+  /** Name of the manifest: SHA-256 of its payload. */
+  readonly manifest: string
+  readonly blobs: number
+  readonly uploaded: number
+  /** Brotli bytes of what was uploaded. */
+  readonly wireBytes: number
+}
+
+/** Blobs on their way at once: enough to hide compression behind transfer, few enough to keep memory low. */
+const PARALLEL = 3
+
+/**
+ * Publishes a bundle folder: what the edge lacks is compressed and uploaded, then the signed manifest. Nothing goes live;
+ * running it again after a failure, or after a small change, uploads only what is missing.
+ * @param dir with `manifest.json`, the exact text to sign, and `b/<sha256>` blobs; `.br` bodies are kept beside them
+ * @throws ForYouError `not_found` or `hash_mismatch` for a damaged folder, and what the edge refuses
+ */
+export async function publishBundle(
+  dir: string,
+  client: EdgeClient,
+  { releaseKeys, note }: PublishOptions,
+): Promise<Published> {
+  const { name, payload, manifest } = await readManifest(dir)
+  const envelope = await signManifest(payload, releaseKeys)
+  const files = [...new Map(manifest.files.map((file) => [file.sha256, file])).values()]
+  const missing = new Set(await client.missing(files.map((file) => file.sha256)))
+  const queue = files.filter((file) => missing.has(file.sha256))
+  const waiting = queue.values()
+  let wireBytes = 0
+  const work = async () => {
+    for (const file of waiting) {
+      const wire = await publishBlob(dir, client, file)
+      wireBytes += wire
+      note?.(`${file.role}: ${file.bytes} bytes, ${wire} over the wire`)
+    }
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, work))
+  await client.putManifest(name, envelope)
+  return { manifest: name, blobs: files.length, uploaded: queue.length, wireBytes }
+}
+
+/**
+ * The unsigned manifest of a bundle folder and its name.
+ * @throws ForYouError `not_found` where the folder holds none, `parse_error` where it is damaged
+ */
+export async function readManifest(
+  dir: string,
+): Promise<{ name: string; payload: string; manifest: Manifest }> {
+  const payload = readFile(
+    join(dir, 'manifest.json'),
+    'Is this the folder of a bundle? "foryou train" makes one.',
+  )
+  const text = payload.toString('utf8')
+  return { name: await sha256(text), payload: text, manifest: parseManifest(text) }
+}
+
+/** Brotli first: once the identity is there, the edge counts the blob as complete. */
+async function publishBlob(
+  dir: string,
+  client: EdgeClient,
+  { role, sha256: name, bytes }: BundleFile,
+): Promise<number> {
+  const path = join(dir, 'b', name)
+  const blob = readFile(path, 'The bundle is not complete: build it again.')
+  const hash = await sha256(blob)
+  if (hash !== name || blob.length !== bytes) {
+    throw new ForYouError(
+      'hash_mismatch',
+      `${path} (${role}) is damaged: it has ${blob.length} bytes and hash ${hash}.`,
+      {
+        hint: 'Build the bundle again.',
+      },
+    )
+  }
+  const body = await keptBrotli(`${path}.br`, blob, name)
+  await client.putBlob(name, 'br', body)
+  await client.putBlob(name, 'identity', blob)
+  return body.length
+}
+
+function readFile(path: string, hint: string): Buffer<ArrayBuffer> {
+  try {
+    return readFileSync(path)
+  } catch (cause) {
+    throw new ForYouError('not_found', `${path} cannot be read.`, { cause, hint })
+  }
+}
