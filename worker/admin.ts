@@ -43,7 +43,16 @@ export function adminRoutes(now: () => number): Hono<AdminEnv> {
     await next()
     c.header('cache-control', 'no-store')
   })
+  publishRoutes(app)
+  headRoutes(app, now)
+  app.all('*', (c) => {
+    throw new ForYouError('not_found', `There is no ${c.req.method} ${new URL(c.req.url).pathname}.`)
+  })
+  return app
+}
 
+/** Blobs and manifests: nothing here changes what visitors get. */
+function publishRoutes(app: Hono<AdminEnv>): void {
   app.put('/b/:sha256', async (c) => {
     demand(c.get('scopes'), 'publish')
     demandType(c, 'application/octet-stream')
@@ -72,7 +81,10 @@ export function adminRoutes(now: () => number): Hono<AdminEnv> {
     const sizes = await c.get('store').sizes(sha256)
     return c.json({ missing: sha256.filter((name) => !sizes.has(name)) })
   })
+}
 
+/** The head: what is live. */
+function headRoutes(app: Hono<AdminEnv>, now: () => number): void {
   app.post('/promote', textLimit('request'), async (c) => {
     demand(c.get('scopes'), 'promote')
     const written = await promote(c.get('store'), c.get('settings'), await readJson(c, PromoteSchema), now())
@@ -86,11 +98,6 @@ export function adminRoutes(now: () => number): Hono<AdminEnv> {
     await forget(originOf(c), routes.head)
     return c.json(written)
   })
-
-  app.all('*', (c) => {
-    throw new ForYouError('not_found', `There is no ${c.req.method} ${new URL(c.req.url).pathname}.`)
-  })
-  return app
 }
 
 /**

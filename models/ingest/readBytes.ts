@@ -22,7 +22,13 @@ export async function readBytes(path: string): Promise<Buffer> {
   })
   const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unzipped(path, bytes) : bytes
   if (plain.length === 0) throw new ForYouError('bad_data', `${path} is empty.`)
-  return plain
+  return modernLineEnds(plain)
+}
+
+/** A file from an old Mac ends its lines with carriage returns alone. */
+function modernLineEnds(bytes: Buffer): Buffer {
+  if (bytes.includes(0x0a) || !bytes.includes(0x0d)) return bytes
+  return bytes.map((byte) => (byte === 0x0d ? 0x0a : byte)) as Buffer
 }
 
 async function unzipped(path: string, bytes: Buffer): Promise<Buffer> {

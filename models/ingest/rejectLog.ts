@@ -5,6 +5,7 @@ import type { IngestReport, RejectedRow } from '../dataset.ts'
 export type BadReason =
   | 'wrong number of columns'
   | 'broken quotes'
+  | 'stray carriage return'
   | 'not UTF-8'
   | 'NUL character'
   | 'record too long'

@@ -10,6 +10,11 @@ export interface Query {
 }
 
 export function csvQuery(path: string, local: string, header: readonly string[], delimiter: string): Query {
+  if (header.length === 0) {
+    throw new ForYouError('bad_data', `${path}: the header line is broken.`, {
+      hint: 'The first line must name the columns; look for a stray quote in it.',
+    })
+  }
   if (header.length < 2) {
     throw new ForYouError('bad_data', `${path} has only one column, "${header[0]!.slice(0, 60)}".`, {
       hint: 'A table needs a header line with column names and commas, tabs or semicolons between the fields.',

@@ -11,7 +11,7 @@ const CR = 0x0d
 
 /** Where the sound records of a text file lie. */
 export interface TextRecords {
-  /** The first record of a CSV file, unquoted; empty for JSON lines. */
+  /** The first record of a CSV file, unquoted; empty where it is broken, and for JSON lines. */
   readonly header: readonly string[]
   /** 1-based line of each sound record, header not counted. */
   readonly lines: Int32Array
@@ -42,12 +42,19 @@ export function csvRecords(bytes: Buffer, separator: string, rejects: RejectLog)
   const delimiter = separator.charCodeAt(0)
   const start = bomLength(bytes)
   const first = scanRecord(bytes, start, delimiter)
-  const header = splitRecord(bytes.toString('utf8', start, first.end), separator)
+  const header = first.fault ? [] : splitRecord(bytes.toString('utf8', start, first.end), separator)
   const walk = walkRecords(
     bytes,
     first.next,
     2 + first.breaks,
-    (at) => scanRecord(bytes, at, delimiter),
+    (at) => {
+      const span = scanRecord(bytes, at, delimiter)
+      // Two stray quotes far apart look like one long field; the rows between them must not be lost with it.
+      const suspect =
+        span.breaks > 0 &&
+        (span.fields !== header.length || hidesRows(bytes, at, span.end, delimiter, header.length))
+      return suspect ? faulty(bytes, at, 'broken quotes') : span
+    },
     (span) => (span.fields === header.length ? undefined : 'wrong number of columns'),
     rejects,
   )
@@ -134,7 +141,11 @@ function scanRecord(bytes: Buffer, at: number, delimiter: number): Span {
         after === undefined || after === delimiter || after === LF || (after === CR && lineEnd(bytes, pos))
       if (!ended) return faulty(bytes, at, 'broken quotes')
     } else {
-      while (pos < bytes.length && bytes[pos] !== delimiter && bytes[pos] !== LF) pos++
+      while (pos < bytes.length && bytes[pos] !== delimiter && bytes[pos] !== LF) {
+        // The database would take it for a line end.
+        if (bytes[pos] === CR && !lineEnd(bytes, pos)) return faulty(bytes, at, 'stray carriage return')
+        pos++
+      }
     }
     if (bytes[pos] !== delimiter) break
     fields++
@@ -143,6 +154,23 @@ function scanRecord(bytes: Buffer, at: number, delimiter: number): Span {
   if (bytes[pos] === CR) pos++
   if (pos - at > MAX_RECORD_BYTES) return faulty(bytes, at, 'record too long')
   return { end: trimCr(bytes, at, pos), next: pos + 1, fields, breaks, fault: undefined }
+}
+
+/** Whether most lines inside a record of many lines look like rows of their own. */
+function hidesRows(bytes: Buffer, at: number, end: number, delimiter: number, columns: number): boolean {
+  // A line of prose with one comma is too common to tell anything.
+  if (columns < 3) return false
+  let inner = 0
+  let rows = 0
+  let fields = 1
+  for (let pos = bytes.indexOf(LF, at) + 1; pos < end; pos++) {
+    if (bytes[pos] === delimiter) fields++
+    if (bytes[pos] !== LF) continue
+    inner++
+    if (fields === columns) rows++
+    fields = 1
+  }
+  return rows >= 2 && rows > inner / 2
 }
 
 function closingQuote(bytes: Buffer, from: number, recordStart: number) {

@@ -71,10 +71,9 @@ export async function verify(context: Context, text: string, pins: Pins): Promis
   }
   const { payload, sigs } = parseJson(EnvelopeSchema, text, `${context} envelope`)
   const bytes = signedBytes(context, payload)
-  const seen = new Set<string>()
+  const twice = sigs.find(({ kid }, i) => sigs.findIndex((other) => other.kid === kid) !== i)
+  if (twice) throw new ForYouError('sign_error', `The ${context} is signed twice by key "${twice.kid}".`)
   for (const { kid, sig } of sigs) {
-    if (seen.has(kid)) throw new ForYouError('sign_error', `The ${context} is signed twice by key "${kid}".`)
-    seen.add(kid)
     const pinned = pins[ROLE_OF[context]].find((key) => key.kid === kid)
     if (pinned && (await matches(pinned, sig, bytes))) return payload
   }

@@ -30,6 +30,8 @@ export interface ThreadStart {
   readonly pins: Pins
   readonly consent: Consent
   readonly persist: Persist
+  /** What the page kept of this browser session, with `persist: 'session'`. As untrusted as everything stored. */
+  readonly history?: readonly unknown[]
 }
 
 /** What the visitor's device does at the moment; for the site's own diagnostics and for tests. */
@@ -41,7 +43,17 @@ export interface ThreadStatus {
   readonly network: 'wasm' | 'cpu' | 'plain' | 'none'
   readonly storage: 'indexeddb' | 'memory'
   readonly data: { readonly name: string; readonly synthetic: boolean } | null
+  /** What went wrong so far, one sentence each, latest last, at most eight. */
+  readonly problems: readonly string[]
 }
+
+/**
+ * - `change`: the history is another one, here or in another tab
+ * - `bundle`: more of the bundle has arrived, or another bundle
+ * - `consent`: the visitor has withdrawn consent in another tab
+ */
+export const THREAD_EVENTS = ['change', 'bundle', 'consent'] as const
+export type ThreadEvent = (typeof THREAD_EVENTS)[number]
 
 export interface HistoryExport {
   readonly exportedAt: string
@@ -72,4 +84,6 @@ export interface RankerThread {
   /** Checks the edge now; resolves when the attempt has ended. */
   update(): Promise<Uptake>
   status(): Promise<ThreadStatus>
+  /** Tells the page of every event from now on. */
+  subscribe(listener: (event: ThreadEvent) => void): Promise<void>
 }

@@ -45,6 +45,8 @@ export type Source = (typeof SOURCES)[number]
 export interface Contribution {
   readonly source: Source
   readonly item?: string
+  /** Title of `item`, where its details have arrived; the ranker thread adds it for the page. */
+  readonly title?: string
   readonly share: number
 }
 

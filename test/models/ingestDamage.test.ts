@@ -25,6 +25,7 @@ const BAD: readonly (readonly [reason: string, record: string | Uint8Array])[] =
   ['wrong number of columns', 'u1,i1,3,1700000000,more'],
   ['broken quotes', 'u1,"i1,3,1700000000'],
   ['broken quotes', 'u1,"i1"x,3,1700000000'],
+  ['stray carriage return', 'u1,i\r1,3,1700000000'],
   ['not UTF-8', Buffer.from('u1,caf\xe9,3,1700000000', 'latin1')],
   ['NUL character', 'u1,i\0,3,1700000000'],
   ['record too long', `u1,${'x'.repeat(2_000_001)},3,1700000000`],
@@ -51,15 +52,18 @@ const BAD: readonly (readonly [reason: string, record: string | Uint8Array])[] =
 ]
 
 describe('a bad record is counted with its line, and every other row counts', () => {
-  test.each(BAD)('%s: %j', async (reason, record) => {
-    const folder = await ingestFolder({ 'good.csv': withRecord(''), 'bad.csv': withRecord(record) })
-    const expected = await loadDataset('good.csv', placesIn(folder))
-    const { ingest, ...rest } = await loadDataset('bad.csv', placesIn(folder))
-    expect(ingest).toMatchObject({ rows: 201, used: 200, rejected: { [reason]: 1 } })
-    expect(ingest.examples.map(({ line }) => line)).toEqual([LINE])
-    expect(ingest.examples[0]!.value.length).toBeLessThan(80)
-    expect(linesOf({ ...rest, ingest })).toEqual(linesOf(expected))
-  })
+  test.each(BAD.map(([reason, record]) => [reason, String(record).slice(0, 40), record] as const))(
+    '%s: %s',
+    async (reason, _, record) => {
+      const folder = await ingestFolder({ 'good.csv': withRecord(''), 'bad.csv': withRecord(record) })
+      const expected = await loadDataset('good.csv', placesIn(folder))
+      const { ingest, ...rest } = await loadDataset('bad.csv', placesIn(folder))
+      expect(ingest).toMatchObject({ rows: 201, used: 200, rejected: { [reason]: 1 } })
+      expect(ingest.examples.map(({ line }) => line)).toEqual([LINE])
+      expect(ingest.examples[0]!.value.length).toBeLessThan(80)
+      expect(linesOf({ ...rest, ingest })).toEqual(linesOf(expected))
+    },
+  )
 
   test('with Windows line ends, a quoted line break before it and gzip around it', async () => {
     const text = withRecord('u1,i1,four,1700000000', '\r\n').toString().replace('u3,', '"u\r\n3",')
@@ -130,10 +134,25 @@ describe('too much of it', () => {
   })
 })
 
+test('two stray quotes far apart cost two rows, not all between them', async () => {
+  const rows = GOOD.map((row, i) =>
+    i === 50 ? row.replace('i', '"i') : i === 150 ? row.replace(/,(\d),/, ',$1",') : row,
+  )
+  const folder = await ingestFolder({ 'a.csv': [HEADER, ...rows].join('\n') })
+  const { ingest } = await loadDataset('a.csv', placesIn(folder))
+  expect(ingest.examples.map(({ line }) => line)).toEqual([52, 152])
+  expect(ingest).toMatchObject({
+    rows: 200,
+    used: 198,
+    rejected: { 'broken quotes': 1, 'rating is not a number': 1 },
+  })
+})
+
 test.each<[string, string | Uint8Array, RegExp]>([
   ['an empty file', '', /a\.csv is empty\.$/],
   ['only a header', `${HEADER}\n`, /a\.csv has a header but no rows\.$/],
   ['only a header without line end', HEADER, /a\.csv has a header but no rows\.$/],
+  ['a broken header', 'user,"item\nu,i\n', /a\.csv: the header line is broken\.$/],
   ['one column', 'user\nu1\n', /a\.csv has only one column, "user"\.$/],
   [
     'binary junk',
@@ -193,8 +212,11 @@ test('any change of bytes is an error of ours or leaves all rows accounted for',
         const rejected = Object.values(ingest.rejected).reduce((sum, count) => sum + count, 0)
         expect(ingest.used + rejected).toBe(ingest.rows)
         expect(ingest.used).toBe(items.length)
-        // Each edit spoils two rows at the most (a line end that is gone), the others stay.
-        expect(ingest.used).toBeGreaterThanOrEqual(201 - 2 * edits.length)
+        // Each edit spoils two rows at the most (a line end that is gone), the others stay; but two quotes may happen
+        // to make one sound field of many lines, and a changed header changes everything.
+        const quotes = edits.filter(({ byte }) => byte === 34).length
+        const inHeader = edits.some(({ at }) => at <= HEADER.length)
+        if (quotes < 2 && !inHeader) expect(ingest.used).toBeGreaterThanOrEqual(201 - 2 * edits.length)
       } catch (cause) {
         if (!(cause instanceof ForYouError)) throw cause
         // Only a damaged header may stop everything.

@@ -24,6 +24,7 @@ const plain = table(',')
 const FORMS: Readonly<Record<string, string | Uint8Array>> = {
   'a.csv': plain,
   'b.csv': `\uFEFF${table(',', '\r\n')}`,
+  'n.csv': table(',', '\r'),
   'c.tsv': table('\t'),
   'd.csv': table(';'),
   'e.csv': table('|'),

@@ -1,0 +1,132 @@
+import * as v from 'valibot'
+import { parseJson } from '../../shared/bundle/manifest.ts'
+import { ERROR_CODES, ForYouError } from '../../shared/domain/errors.ts'
+import type { AdminTokens } from './keys.ts'
+
+export interface TransportOptions {
+  /** Origin of the edge, with or without a slash at its end. */
+  readonly endpoint: string
+  readonly tokens: Partial<AdminTokens>
+  readonly fetch?: typeof fetch
+  /** Waits that many milliseconds; a parameter so that tests need not. */
+  readonly sleep?: (ms: number) => Promise<void>
+}
+
+type AdminRequest = RequestInit & { headers: Record<string, string> }
+
+/** How requests travel: where to, with which token, how often, and what a refusal becomes. */
+export interface EdgeTransport {
+  readonly base: string
+  sleep(ms: number): Promise<void>
+  /** The text of a public answer, `null` for 404. */
+  text(path: string): Promise<string | null>
+  /** An admin request with the token of its scope, and its checked answer. */
+  admin<S extends v.GenericSchema>(
+    scope: keyof AdminTokens,
+    path: string,
+    schema: S,
+    init: AdminRequest,
+  ): Promise<v.InferOutput<S>>
+}
+
+const ProblemSchema = v.object({
+  code: v.picklist(ERROR_CODES),
+  detail: v.string(),
+  hint: v.optional(v.string()),
+})
+
+/** Waits before each further attempt, ms. Every request may be repeated: puts create only, changes carry an id. */
+const BACK_OFF = [250, 500, 1000, 2000]
+
+/** @throws ForYouError `bad_usage` for an address to which no secret may be sent */
+export function createTransport({ endpoint, tokens, ...options }: TransportOptions): EdgeTransport {
+  const base = checkedEndpoint(endpoint)
+  const get = options.fetch ?? fetch
+  const sleep = options.sleep ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)))
+
+  async function request(path: string, init: RequestInit = {}): Promise<Response> {
+    for (let attempt = 0; ; attempt++) {
+      const wait = BACK_OFF[attempt]
+      let response: Response
+      try {
+        response = await get(base + path, { ...init, redirect: 'error' })
+      } catch (cause) {
+        if (wait === undefined) throw unreachable(base, cause)
+        await sleep(wait)
+        continue
+      }
+      if (wait === undefined || !passes(response.status)) return response
+      await response.body?.cancel()
+      await sleep(Math.max(wait, 1000 * Number(response.headers.get('retry-after') ?? 0) || 0))
+    }
+  }
+
+  return {
+    base,
+    sleep,
+    async text(path) {
+      const response = await request(path)
+      if (response.ok) return response.text()
+      const problem = await problemOf(response, base)
+      if (problem.code === 'not_found') return null
+      throw problem
+    },
+    async admin(scope, path, schema, init) {
+      const token = tokens[scope]
+      if (!token) {
+        throw new ForYouError('unauthorised', `There is no token for "${scope}".`, {
+          hint: 'Run "foryou keys".',
+        })
+      }
+      const headers = { ...init.headers, authorization: `Bearer ${token}` }
+      const response = await request(path, { ...init, headers })
+      if (!response.ok) throw await problemOf(response, base)
+      return parseJson(schema, await response.text(), `answer of ${base}`)
+    },
+  }
+}
+
+/** 503 is an edge that was never set up: repeating would not help. 429 and other failures of a server pass. */
+function passes(status: number): boolean {
+  return status === 429 || (status >= 500 && status !== 503)
+}
+
+/** Tokens travel by https, or do not leave this machine. */
+function checkedEndpoint(endpoint: string): string {
+  const url = URL.parse(endpoint)
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ForYouError('bad_usage', `"${endpoint}" is not the address of an edge.`, {
+      hint: 'Give one like https://foryou.example.workers.dev.',
+    })
+  }
+  if (url.protocol === 'http:' && !/^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)) {
+    throw new ForYouError('bad_usage', `${url.origin} would see the admin token in clear.`, {
+      hint: 'Use https.',
+    })
+  }
+  return url.origin
+}
+
+async function problemOf(response: Response, base: string): Promise<ForYouError> {
+  const text = await response.text().catch(() => '')
+  const problem = response.headers.get('content-type')?.startsWith('application/problem+json')
+    ? v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemSchema), text)
+    : null
+  if (problem?.success) {
+    const { code, detail, hint } = problem.output
+    return new ForYouError(code, detail, hint === undefined ? {} : { hint })
+  }
+  return new ForYouError('http_error', `${base} answered ${response.status} without a reason.`, {
+    hint: 'Is this address a foryou edge?',
+  })
+}
+
+function unreachable(base: string, cause: unknown): ForYouError {
+  const inner = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
+  const reason =
+    inner instanceof Error ? ((inner as NodeJS.ErrnoException).code ?? inner.message) : String(inner)
+  return new ForYouError('network', `${base} cannot be reached (${reason}).`, {
+    cause,
+    hint: 'Is the edge running? "npm start" starts the local one.',
+  })
+}

@@ -1,0 +1,94 @@
+import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
+import { ForYouError } from '../../shared/domain/errors.ts'
+
+export const DATABASE = 'foryou'
+const VERSION = 1
+const BLOCKED_MS = 1000
+
+/** Other scripts of the page can write here, so that every value is `unknown` until it has been checked. */
+export interface DeviceSchema extends DBSchema {
+  /** SHA-256 → bytes */
+  blobs: { key: string; value: unknown }
+  active: { key: string; value: unknown }
+  history: { key: number; value: unknown }
+  meta: { key: string; value: unknown }
+}
+
+/**
+ * The one database of this product. A newer version of it (an older loader on a newer page) is an error: it is never
+ * deleted to suit us.
+ */
+export function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> {
+  return new Promise((resolve, reject) => {
+    openDB<DeviceSchema>(DATABASE, VERSION, {
+      upgrade(db) {
+        db.createObjectStore('blobs')
+        db.createObjectStore('active')
+        db.createObjectStore('history', { autoIncrement: true })
+        db.createObjectStore('meta')
+      },
+      blocked() {
+        setTimeout(() => reject(new ForYouError('storage', 'Another tab keeps the database.')), BLOCKED_MS)
+      },
+      blocking(_current, _blocked, event) {
+        ;(event.target as IDBDatabase).close()
+      },
+    }).then(resolve, reject)
+  })
+}
+
+/** Resolves when it is gone, or when another tab keeps it for too long. */
+export async function deleteDeviceDatabase(): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    deleteDB(DATABASE, { blocked: () => setTimeout(resolve, BLOCKED_MS) }).then(resolve, reject)
+  })
+}
+
+/** A connection that reopens itself once: iOS, "clear site data" and other tabs close connections behind our back. */
+export class DeviceDatabase {
+  readonly #open: () => Promise<IDBPDatabase<DeviceSchema>>
+  #connection: Promise<IDBPDatabase<DeviceSchema>> | null = null
+
+  constructor(open: () => Promise<IDBPDatabase<DeviceSchema>>) {
+    this.#open = open
+  }
+
+  /** @throws ForYouError `storage`, with the browser's own error as its cause */
+  async run<T>(operation: (db: IDBPDatabase<DeviceSchema>) => Promise<T>): Promise<T> {
+    try {
+      try {
+        return await operation(await this.#connect())
+      } catch (error) {
+        if (isQuota(error) || this.#connection === null) throw error
+        await this.close()
+        return await operation(await this.#connect())
+      }
+    } catch (cause) {
+      if (!isQuota(cause)) await this.close()
+      const name = cause instanceof Error ? cause.name : 'unknown error'
+      throw new ForYouError('storage', `The browser's database failed (${name}).`, { cause })
+    }
+  }
+
+  async close(): Promise<void> {
+    const connection = this.#connection
+    this.#connection = null
+    await connection?.then(
+      (db) => db.close(),
+      () => undefined,
+    )
+  }
+
+  #connect(): Promise<IDBPDatabase<DeviceSchema>> {
+    this.#connection ??= this.#open().catch((error: unknown) => {
+      this.#connection = null
+      throw error
+    })
+    return this.#connection
+  }
+}
+
+export function isQuota(error: unknown): boolean {
+  const cause = error instanceof ForYouError ? error.cause : error
+  return cause instanceof Error && cause.name === 'QuotaExceededError'
+}

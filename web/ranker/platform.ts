@@ -1,0 +1,38 @@
+import type { IDBPDatabase } from 'idb'
+import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
+import type { Network } from '../../shared/rank/network.ts'
+import type { DeviceSchema } from './database.ts'
+
+/** A faster way to compute the ranker's network, loaded when a bundle needs it. */
+export interface NetworkLoader {
+  readonly backend: 'wasm' | 'cpu'
+  /** Rejects where this browser or this page's policy refuses it. */
+  load(weights: NetworkWeights): Promise<Network>
+}
+
+/** What one tab tells the others. Carries no data: whoever hears it reads the database. */
+export type TabMessage = 'history' | 'bundle' | 'withdrawn'
+
+export interface TabChannel {
+  post(message: TabMessage): void
+  listen(listener: (message: TabMessage) => void): void
+}
+
+/** Everything that the ranker takes from its surroundings; tests put their own in. */
+export interface Platform {
+  /** ms since 1970 UTC */
+  now(): number
+  /** 0 ≤ x < 1 */
+  random(): number
+  fetch(url: string, init: RequestInit): Promise<Response>
+  /** False only where the browser is certain. */
+  online(): boolean
+  openDatabase(): Promise<IDBPDatabase<DeviceSchema>>
+  deleteDatabase(): Promise<void>
+  /** Absent on plain http. */
+  readonly locks: Pick<LockManager, 'request'> | null
+  /** Opened only while something is kept that tabs share. */
+  channel(): TabChannel | null
+  /** Best first; empty on the main thread, where the plain forward pass is quick enough and blocks least. */
+  readonly networks: readonly NetworkLoader[]
+}

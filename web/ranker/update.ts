@@ -1,0 +1,258 @@
+import { type Pins, verify } from '../../shared/bundle/envelope.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import { MAX_BUNDLE_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
+import { type ActiveManifest, type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import { type ErrorCode, errorCode, ForYouError } from '../../shared/domain/errors.ts'
+import type { Uptake } from '../../shared/domain/rankerThread.ts'
+import { routes } from '../../shared/domain/routes.ts'
+import type { Active, BundleStore, Installed } from './bundleStore.ts'
+import { download, type Refusal } from './download.ts'
+import { downloadOrder, type OrderedFile, type Stage } from './downloadOrder.ts'
+import { type CheckedHead, checkHead } from './headCheck.ts'
+import type { Platform } from './platform.ts'
+
+/** The contract version of this code; a manifest may ask for a newer one. */
+export const LOADER_VERSION = 1
+const PARALLEL = 4
+const BACKOFF_MS = 60_000
+const MAX_BACKOFF_MS = 86_400_000
+const BACKOFF_NOTE = 'backoff'
+const MANIFEST_SLACK = 4
+
+/** Verified files of one manifest, as far as a stage reaches. */
+export interface Arrival {
+  readonly manifest: Manifest
+  readonly manifestHash: string
+  readonly blobs: ReadonlyMap<string, ArrayBuffer>
+  readonly stage: Stage
+}
+
+export interface UpdateOptions {
+  readonly platform: Pick<Platform, 'now' | 'random' | 'fetch' | 'online' | 'locks'>
+  readonly store: BundleStore
+  readonly endpoint: string
+  readonly pins: Pins
+  /** Hash of the manifest that ranks at the moment. */
+  readonly ranking: string | null
+  /** Decodes and puts to use; throws `bundle_*` where it cannot. Called as stages become complete. */
+  install(arrival: Arrival): Promise<void> | void
+  killed(kill: boolean): void
+  problem(error: unknown): void
+}
+
+/**
+ * Brings the device up to date (trust §4a): head → signature, site, expiry, seq, floor → manifest by its hash → only the
+ * blobs that are missing → length, hash → decode → record. Whatever fails, what was installed stays.
+ * @returns what became of it; never throws
+ */
+export async function update(options: UpdateOptions): Promise<Uptake> {
+  const { platform, store, problem } = options
+  try {
+    const until = (await store.note(BACKOFF_NOTE)) ?? 0
+    const wait = until - platform.now()
+    if (wait > 0 && wait <= MAX_BACKOFF_MS) return 'backoff'
+    const kind = store.kind
+    const uptake = await locked(options, () => attempt(options))
+    return kind === store.kind ? uptake : 'storage-error'
+  } catch (error) {
+    problem(error)
+    await backOff(options, error)
+    return UPTAKE_OF[errorCode(error)] ?? 'bundle-error'
+  }
+}
+
+const UPTAKE_OF: Partial<Record<ErrorCode, Uptake>> = {
+  offline: 'offline',
+  network: 'network-error',
+  http_error: 'server-error',
+  unavailable: 'server-error',
+  parse_error: 'parse-error',
+  sign_error: 'sign-error',
+  hash_mismatch: 'hash-mismatch',
+  rollback_refused: 'rollback-refused',
+  expired: 'expired',
+  wrong_site: 'wrong-site',
+  storage: 'storage-error',
+}
+
+/** One tab downloads for all. A tab that has nothing to rank with waits for its turn; the others leave it at that. */
+async function locked(options: UpdateOptions, work: () => Promise<Uptake>): Promise<Uptake> {
+  const { platform, store, ranking } = options
+  if (!platform.locks || store.kind === 'memory') return work()
+  return platform.locks.request('foryou:update', { ifAvailable: ranking !== null }, (lock) =>
+    lock ? work() : Promise.resolve<Uptake>('up-to-date'),
+  )
+}
+
+async function attempt(options: UpdateOptions): Promise<Uptake> {
+  const { platform, store, endpoint, pins } = options
+  const active = await store.active()
+  const answer = await download(platform, endpoint + routes.head, MAX_HEAD_BYTES)
+  const text = new TextDecoder().decode(answer.bytes)
+  const checked = await checkHead(text, pins, active, platform.now(), answer.date)
+  const { head } = checked
+  options.killed(head.kill ?? false)
+  if (head.kill) {
+    if (active) await store.commit(seen(active, checked))
+    return 'killed'
+  }
+  if (!head.active) throw new ForYouError('unavailable', 'The edge has no live bundle.')
+  if (head.active.manifest === active?.refused) {
+    if (active) await store.commit(seen(active, checked))
+    throw new ForYouError('bundle_value', 'The live bundle has failed to rank here before.')
+  }
+  const { manifest, envelope } = await liveManifest(options, active, head.active, checked)
+  const order = downloadOrder(manifest)
+  if (
+    active?.manifest === head.active.manifest &&
+    active.present === order.length &&
+    options.ranking === active.manifest
+  ) {
+    await store.commit(seen(active, checked))
+    return 'up-to-date'
+  }
+  await bring(options, { manifest, envelope, hash: head.active.manifest }, order, active, checked)
+  return 'success'
+}
+
+async function liveManifest(
+  { platform, endpoint, pins }: UpdateOptions,
+  active: Active | null,
+  live: ActiveManifest,
+  { head, moment }: CheckedHead,
+): Promise<{ manifest: Manifest; envelope: string }> {
+  if (live.notAfter < moment) throw new ForYouError('expired', 'The live bundle is past its last day.')
+  const envelope =
+    active?.manifest === live.manifest
+      ? active.envelope
+      : await fetchManifest(platform, endpoint + routes.manifest(live.manifest))
+  const manifest = await openManifest(envelope, live.manifest, pins)
+  if (manifest.site !== head.site) {
+    throw new ForYouError('wrong_site', `The manifest is of site "${manifest.site}", not "${head.site}".`)
+  }
+  if (manifest.kind !== 'release') throw new ForYouError('bundle_value', 'The bundle is not a release.')
+  if (manifest.minLoader > LOADER_VERSION) {
+    throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
+  }
+  if (manifest.version < Math.max(active?.floor ?? 0, manifest.floor)) {
+    throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
+  }
+  return { manifest, envelope }
+}
+
+async function fetchManifest(platform: UpdateOptions['platform'], url: string): Promise<string> {
+  const { bytes } = await download(platform, url, MAX_MANIFEST_BYTES * MANIFEST_SLACK)
+  return new TextDecoder().decode(bytes)
+}
+
+/**
+ * Verifies a signed manifest that is known by its hash, fetched or kept.
+ * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
+ */
+export async function openManifest(envelope: string, hash: string, pins: Pins): Promise<Manifest> {
+  const payload = await verify('manifest', envelope, pins)
+  if ((await sha256(payload)) !== hash) {
+    throw new ForYouError('hash_mismatch', 'The manifest is not the one that the head names.')
+  }
+  const manifest = parseManifest(payload)
+  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (total > MAX_BUNDLE_BYTES) throw new ForYouError('bundle_oversize', `The bundle has ${total} bytes.`)
+  return manifest
+}
+
+/** Downloads what is missing, a few blobs ahead, and takes the stages into use one after the other. */
+async function bring(
+  options: UpdateOptions,
+  target: { manifest: Manifest; envelope: string; hash: string },
+  order: readonly OrderedFile[],
+  active: Active | null,
+  checked: CheckedHead,
+): Promise<void> {
+  const { store, ranking, install } = options
+  const { manifest, hash } = target
+  const keep = new Set(order.map((file) => file.sha256))
+  const blobs = new Map<string, ArrayBuffer>()
+  const pending: Promise<ArrayBuffer>[] = []
+  // Something ranks already: it is replaced only by something that is complete.
+  const firstStage: Stage = ranking === null || ranking === hash ? 1 : 3
+  const installed = active?.manifest === hash ? active.present : 0
+  try {
+    for (const [i, file] of order.entries()) {
+      while (pending.length < Math.min(order.length, i + PARALLEL)) {
+        const next = order[pending.length]!
+        const blob = obtain(options, next, keep)
+        blob.catch(() => undefined) // awaited below, in order
+        pending.push(blob)
+      }
+      blobs.set(file.role, await pending[i]!)
+      const ends = order[i + 1]?.stage !== file.stage
+      const present = i + 1
+      if (!ends || file.stage < firstStage || (present <= installed && ranking === hash)) continue
+      await install({ manifest, manifestHash: hash, blobs: new Map(blobs), stage: file.stage })
+      await store.commit(seen(record(target, present, active), checked, manifest.floor))
+    }
+  } finally {
+    await Promise.allSettled(pending)
+  }
+}
+
+function record(
+  { manifest, envelope, hash }: { manifest: Manifest; envelope: string; hash: string },
+  present: number,
+  active: Active | null,
+): Active {
+  const previous: Installed | null =
+    active && active.manifest !== hash
+      ? { manifest: active.manifest, envelope: active.envelope, present: active.present }
+      : (active?.previous ?? null)
+  return {
+    manifest: hash,
+    envelope,
+    present,
+    previous,
+    site: manifest.site,
+    seqs: active?.seqs ?? [],
+    floor: active?.floor ?? 0,
+    expires: 0,
+    kill: false,
+    refused: active?.refused ?? null,
+  }
+}
+
+/** The record after a head has been seen: highest seq of its scope, its expiry, the highest floor. */
+function seen(active: Active, { head, scope }: CheckedHead, floor = 0): Active {
+  return {
+    ...active,
+    seqs: [...active.seqs.filter(([name]) => name !== scope), [scope, head.seq]],
+    expires: head.expires,
+    kill: head.kill ?? false,
+    floor: Math.max(active.floor, floor),
+  }
+}
+
+/** A blob that is here already, or else fetched; once more past every cache when its bytes are wrong. */
+async function obtain(
+  { platform, store, endpoint }: UpdateOptions,
+  file: OrderedFile,
+  keep: ReadonlySet<string>,
+): Promise<ArrayBuffer> {
+  const kept = await store.blob(file)
+  if (kept) return kept
+  const url = endpoint + routes.blob(file.sha256)
+  for (const reload of [false, true]) {
+    const { bytes } = await download(platform, url, file.bytes, reload)
+    if (bytes.length === file.bytes && (await sha256(bytes)) === file.sha256) {
+      await store.put(file.sha256, bytes.buffer, keep)
+      return bytes.buffer
+    }
+  }
+  throw new ForYouError('hash_mismatch', `Bundle file "${file.role}" is not what the manifest names.`)
+}
+
+/** A server that refuses is left alone for as long as it asks, else for a minute, and a little longer by chance. */
+async function backOff({ platform, store }: UpdateOptions, error: unknown): Promise<void> {
+  if (errorCode(error) !== 'http_error') return
+  const { retryAfter } = (error as ForYouError).cause as Refusal
+  const wait = Math.min((retryAfter ?? BACKOFF_MS) * (1 + platform.random() / 4), MAX_BACKOFF_MS)
+  await store.setNote(BACKOFF_NOTE, platform.now() + wait)
+}
