@@ -45,6 +45,8 @@ export interface Oracle {
    * @returns item indexes, best first, items already seen left out
    */
   slate(row: number, k: number): Int32Array
+  /** The chance of every item to be the one of this row; sums to 1. */
+  chances(row: number): Float64Array
 }
 
 export interface RejectedRow {

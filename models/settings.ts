@@ -50,8 +50,8 @@ export function defaultSettings(order: OrderOf): Settings {
     neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6 },
     testDays: 14,
     replayDays: 28,
-    maxSlates: 8000,
-    ranker: { hidden: 24, epochs: 8, learningRate: 0.01, negatives: 49 },
+    maxSlates: 14_000,
+    ranker: { hidden: 48, epochs: 6, learningRate: 0.005, negatives: 49 },
   }
 }
 

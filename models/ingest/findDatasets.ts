@@ -68,9 +68,9 @@ const ITEM_STEMS = ['items', 'movies', 'films', 'products', 'catalogue', 'catalo
 const TABLE_FILE = /^(.+?)\.(?:csv|tsv|parquet|jsonl|ndjson|json)(?:\.gz)?$/i
 
 /** Folders that may hold data sets by name, first match first: `$FORYOU_DATA`, `data/`, the cache. */
-export function dataFolders({ env, root }: DataPlaces): readonly string[] {
+export function dataFolders({ env, root, cwd = root }: DataPlaces): readonly string[] {
   const own = env.FORYOU_DATA
-  return [...(own ? [resolve(root, own)] : []), join(root, 'data'), join(root, '.cache', 'data')]
+  return [...(own ? [resolve(cwd, own)] : []), join(root, 'data'), join(root, '.cache', 'data')]
 }
 
 /** Known and other data sets in the folders above, known ones first; a name found twice counts once. */

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import { type AddressOptions, checkAddress } from './address.ts'
+import { type Address, type AddressOptions, checkAddress } from './address.ts'
 import { KEY_FILES } from './keys.ts'
+import { type ProcessGroup, startGroup } from './processGroup.ts'
 
 export interface LocalEdgeOptions extends AddressOptions {
   /** The project's root: wrangler.toml, the Worker and node_modules. */
@@ -53,9 +53,8 @@ export function quietEnvironment(cacheDir: string): NodeJS.ProcessEnv {
 }
 
 const START_MS = 60_000
+const RELEASE_MS = 2000
 const POLL_MS = 40
-const GRACE_MS = 1500
-const LOG_LENGTH = 20_000
 
 /**
  * Starts the edge on this machine: the real Worker in workerd under wrangler, R2 simulated on disk, no account and no
@@ -73,48 +72,30 @@ export async function startLocalEdge(options: LocalEdgeOptions): Promise<LocalEd
   signal?.throwIfAborted()
   const persistDir = options.persistDir ?? join(root, '.cache', 'edge')
   mkdirSync(persistDir, { recursive: true })
-  const child = spawn(process.execPath, [wrangler, ...argumentsOf(options, persistDir, address)], {
+  const group = startGroup(process.execPath, [wrangler, ...argumentsOf(options, persistDir, address)], {
     cwd: root,
-    // A group of its own, so that stopping reaches workerd too, and Ctrl-C reaches us first.
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...quietEnvironment(persistDir) },
   })
-  const log = collect(child)
-  const ended = new Promise<void>((resolve) => {
-    child.once('exit', () => resolve())
-    child.once('error', () => resolve())
-  })
-  const killGroup = (how: NodeJS.Signals) => kill(child, how)
-  const onProcessExit = () => killGroup('SIGKILL')
-  process.once('exit', onProcessExit)
+  const { pid, log } = group
   let stopping = false
   const stop = async () => {
     stopping = true
     signal?.removeEventListener('abort', onAbort)
-    killGroup('SIGTERM')
-    await Promise.race([ended, sleep(GRACE_MS, undefined, { ref: false })])
-    killGroup('SIGKILL')
-    await ended
-    await groupEnded(child)
-    process.removeListener('exit', onProcessExit)
+    await group.stop()
+    await released(address)
   }
   const onAbort = () => void stop()
   signal?.addEventListener('abort', onAbort, { once: true })
-  let up = false
-  void ended.then(() => {
-    if (!up || stopping) return
-    killGroup('SIGKILL') // a wrangler that crashed leaves its workerd behind
-    onExit?.(log())
-  })
   try {
-    await answers(address.url, child, log, signal)
+    await answers(address.url, group, signal)
   } catch (error) {
     await stop()
     throw error
   }
-  up = true
-  return { url: address.url, port: address.port, pid: child.pid ?? 0, stop, log }
+  void group.ended.then(() => {
+    if (!stopping) onExit?.(log())
+  })
+  return { url: address.url, port: address.port, pid, stop, log }
 }
 
 function argumentsOf(
@@ -135,27 +116,22 @@ function argumentsOf(
   ]
 }
 
-/** Keeps what wrangler says for the case that it fails; nobody wants to read it otherwise. */
-function collect({ stdout, stderr }: ChildProcess): () => string {
-  let text = ''
-  for (const stream of [stdout, stderr]) {
-    stream?.setEncoding('utf8').on('data', (chunk: string) => {
-      text = (text + chunk).slice(-LOG_LENGTH)
-    })
+/** workerd, killed, needs a moment to let go of its port; until then a restart would fail. */
+async function released({ ip, port }: Address): Promise<void> {
+  for (let waited = 0; waited < RELEASE_MS; waited += POLL_MS) {
+    try {
+      await checkAddress({ host: ip, port, allowInsecure: true })
+      return
+    } catch {
+      await sleep(POLL_MS)
+    }
   }
-  return () => text.trim()
 }
 
 /** Any answer of the Worker will do: 404 before the first promote, 200 after. */
-async function answers(
-  url: string,
-  child: ChildProcess,
-  log: () => string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (let waited = 0; waited < START_MS; waited += POLL_MS) {
+async function answers(url: string, group: ProcessGroup, signal: AbortSignal | undefined): Promise<void> {
+  for (let waited = 0; waited < START_MS && group.running(); waited += POLL_MS) {
     signal?.throwIfAborted()
-    if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) break
     try {
       const response = await fetch(url + routes.head, { signal: AbortSignal.timeout(START_MS) })
       await response.body?.cancel()
@@ -165,21 +141,6 @@ async function answers(
     }
   }
   throw new ForYouError('unavailable', 'The local edge did not start.', {
-    hint: log() || 'wrangler said nothing.',
+    hint: group.log() || 'wrangler said nothing.',
   })
-}
-
-/** wrangler ends before its workerd: only then are port and bucket free again. */
-async function groupEnded(child: ChildProcess): Promise<void> {
-  for (let waited = 0; waited < GRACE_MS && kill(child, 0); waited += POLL_MS) await sleep(POLL_MS)
-}
-
-/** @returns false where the whole group has ended already */
-function kill({ pid }: ChildProcess, signal: NodeJS.Signals | 0): boolean {
-  if (pid === undefined) return false
-  try {
-    return process.kill(-pid, signal)
-  } catch {
-    return false
-  }
 }

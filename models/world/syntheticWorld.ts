@@ -100,15 +100,24 @@ function liveThrough(world: World, visitors: number, days: number, random: () =>
  * a visitor, so rows and items of the dataset are those of the generator.
  */
 function oracleOf(dataset: Dataset, { world, mood, circle }: Hidden): Oracle {
-  const weights = new Float64Array(world.films.length)
+  const weightsAt = (row: number) => {
+    const weights = new Float64Array(world.films.length)
+    const seen = new Uint8Array(world.films.length)
+    for (let r = userStart(dataset.offsets, row); r < row; r++) seen[dataset.items[r]!] = 1
+    const at = dataset.times[row]!
+    choiceWeights(world, { mood: mood[row]!, circle: circle[row]!, at, seen }, weights)
+    return weights
+  }
   return {
     slate(row, k) {
-      const seen = new Uint8Array(world.films.length)
-      for (let r = userStart(dataset.offsets, row); r < row; r++) seen[dataset.items[r]!] = 1
-      const at = dataset.times[row]!
-      choiceWeights(world, { mood: mood[row]!, circle: circle[row]!, at, seen }, weights)
+      const weights = weightsAt(row)
       const possible = Int32Array.from(weights.keys()).filter((film) => weights[film]! > 0)
       return possible.sort((a, b) => weights[b]! - weights[a]! || a - b).subarray(0, k)
+    },
+    chances(row) {
+      const weights = weightsAt(row)
+      const total = weights.reduce((sum, weight) => sum + weight, 0)
+      return weights.map((weight) => weight / total)
     },
   }
 }

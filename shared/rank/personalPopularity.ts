@@ -1,7 +1,7 @@
 import type { Bundle } from '../bundle/openBundle.ts'
 import { type Generator, rawScore } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
-import { popularCount } from './popular.ts'
+import { popularCount, popularList } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 import { TopK } from './topK.ts'
 
@@ -13,6 +13,7 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
   const terms = tasteTerms(bundle)
   if (!terms) return null
   const popularity = popularCount(bundle)
+  const byPopularity = popularList(bundle, bundle.manifest.profile.popularHalfLife, bundle.items)
   return {
     name: 'personal-popularity',
     score(view) {
@@ -25,7 +26,9 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
         of: (item) => rawScore('personal-popularity', of(item)),
         top(k, excluded) {
           const best = new TopK(k)
-          for (let i = 0; i < bundle.items; i++) {
+          for (const i of byPopularity) {
+            // Affinity is at most 1, so nothing further down the list can enter any more.
+            if (popularity(i) < best.threshold) break
             const score = of(i)
             if (score > 0 && score >= best.threshold && !excluded(i)) best.offer(i, score)
           }

@@ -47,12 +47,18 @@ describe('every form of table gives the same dataset', () => {
     expect(await fingerprint(dataset)).toBe(await fingerprint(expected))
   })
 
-  test.each(['timestamp', 'timestamptz', 'timestamp_ms', 'bigint'])(
+  test.each(['timestamp', 'timestamptz', 'timestamp_ms', 'bigint'] as const)(
     'Parquet with times as %s',
     async (type) => {
       const folder = await ingestFolder({ 'a.csv': plain })
       const path = join(folder, "it's.parquet")
-      const time = type === 'bigint' ? 'timestamp' : `make_timestamp(timestamp * 1000000)::${type}`
+      // A cast to timestamptz would write the machine's local time.
+      const time = {
+        bigint: 'timestamp',
+        timestamptz: 'to_timestamp(timestamp)',
+        timestamp: 'make_timestamp(timestamp * 1000000)',
+        timestamp_ms: 'make_timestamp(timestamp * 1000000)::timestamp_ms',
+      }[type]
       await duckdb(
         `copy (select user_id, movie_id::double as movie_id, rating, ${time} as timestamp
              from read_csv('${join(folder, 'a.csv')}')) to '${path.replaceAll("'", "''")}' (format parquet)`,

@@ -53,6 +53,12 @@ afterAll(async () => {
   rmSync(dir, { recursive: true })
 })
 
+const isFree = (port: number) =>
+  checkAddress({ port }).then(
+    () => true,
+    () => false,
+  )
+
 /** The bytes as they travel: fetch would decode them. */
 function raw(path: string, headers: Record<string, string>) {
   return new Promise<{ headers: Record<string, unknown>; body: Buffer }>((done, fail) => {
@@ -127,7 +133,7 @@ describe('the real Worker under wrangler', () => {
     edge = await start({ port })
     expect((await client.refresh({ op: 'after the restart'.replaceAll(' ', '-') })).seq).toBe(seq + 1)
     expect(await client.missing([await sha256(LARGE)])).toEqual([])
-  })
+  }, 60_000)
 
   it('answers the commands', async () => {
     const lines: string[] = []
@@ -157,27 +163,42 @@ describe('the real Worker under wrangler', () => {
     expect(await main(['publish', 'bundle', '--edge', 'http://shop.test'], io)).toBe(2)
   })
 
-  it('stops by signal, and tells when it ends by itself', async () => {
+  it('stops by signal, tells when it ends by itself, and never outlives us', async () => {
     const controller = new AbortController()
     const stopped = await start({ signal: controller.signal })
     controller.abort()
-    await expect
-      .poll(
-        () =>
-          checkAddress({ port: stopped.port }).then(
-            () => 'free',
-            () => 'taken',
-          ),
-        { timeout: 5000 },
-      )
-      .toBe('free')
+    await expect.poll(() => isFree(stopped.port), { timeout: 5000 }).toBe(true)
     const end = Promise.withResolvers<string>()
     const dying = await start({ onExit: end.resolve })
     process.kill(-dying.pid, 'SIGKILL')
     expect(await end.promise).toEqual(expect.any(String))
     await dying.stop()
+    expect(await isFree(dying.port)).toBe(true)
+    const free = await checkAddress({ port: 0 })
+    const script = `
+      import { startLocalEdge } from ${JSON.stringify(join(root, 'models/publish/localEdge.ts'))}
+      await startLocalEdge(${JSON.stringify({ root, port: free.port, persistDir: join(dir, 'other'), siteDir: join(dir, 'site') })})
+      process.kill(process.pid, 'SIGKILL')`
+    const death = await new Promise((done) => {
+      execFile(process.execPath, ['--input-type=module', '-e', script], (error) => done(error?.signal))
+    })
+    expect(death).toBe('SIGKILL') // it got as far as a running edge
+    await expect.poll(() => isFree(free.port), { timeout: 5000 }).toBe(true)
     await expect(start({ port: edge.port })).rejects.toMatchObject({ code: 'bad_usage' })
     await expect(startLocalEdge({ root: dir, port: 0 })).rejects.toMatchObject({ hint: 'Run "npm ci".' })
+  }, 60_000)
+
+  it('passes wrangler’s own words on where it does not start', async () => {
+    const failed = startLocalEdge({
+      root,
+      port: 0,
+      persistDir: join(dir, 'other'),
+      siteDir: join(dir, 'absent'),
+    })
+    await expect(failed).rejects.toMatchObject({
+      code: 'unavailable',
+      hint: expect.stringContaining('absent'),
+    })
   })
 })
 

@@ -8,6 +8,7 @@ import { calibrate, quantilesOf } from '../../shared/rank/calibrate.ts'
 import { collaborative, foldIn, rowDot } from '../../shared/rank/collaborative.ts'
 import { rawScore, scoreValue } from '../../shared/rank/generator.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
+import { personalPopularity } from '../../shared/rank/personalPopularity.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { TopK } from '../../shared/rank/topK.ts'
 import { bundleOf, checkerboard, T0 } from '../worlds.ts'
@@ -210,4 +211,19 @@ test('Global Privacy Control turns measuring off whatever the site says', () => 
     measure: false,
     popularity: false,
   })
+})
+
+test('personal popularity stops early and still equals a full scan', () => {
+  const generator = personalPopularity(bundle)!
+  fc.assert(
+    fc.property(someIds, fc.integer({ min: 1, max: 12 }), (ids, k) => {
+      const v = view(ids)
+      const scored = generator.score(v)
+      const naive = Array.from({ length: bundle.items }, (_, i) => ({ i, s: scoreValue(scored.of(i)) }))
+        .filter(({ i, s }) => s > 0 && !v.seen.has(i))
+        .sort((a, b) => b.s - a.s || a.i - b.i)
+        .slice(0, k)
+      expect([...scored.top(k, (i) => v.seen.has(i)).items]).toEqual(naive.map(({ i }) => i))
+    }),
+  )
 })

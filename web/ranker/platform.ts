@@ -16,6 +16,7 @@ export type TabMessage = 'history' | 'bundle' | 'withdrawn'
 export interface TabChannel {
   post(message: TabMessage): void
   listen(listener: (message: TabMessage) => void): void
+  close(): void
 }
 
 /** Everything that the ranker takes from its surroundings; tests put their own in. */

@@ -17,7 +17,6 @@ const PARALLEL = 4
 const BACKOFF_MS = 60_000
 const MAX_BACKOFF_MS = 86_400_000
 const BACKOFF_NOTE = 'backoff'
-const MANIFEST_SLACK = 4
 
 /** Verified files of one manifest, as far as a stage reaches. */
 export interface Arrival {
@@ -33,9 +32,11 @@ export interface UpdateOptions {
   readonly endpoint: string
   readonly pins: Pins
   /** Hash of the manifest that ranks at the moment. */
-  readonly ranking: string | null
+  ranking(): string | null
   /** Decodes and puts to use; throws `bundle_*` where it cannot. Called as stages become complete. */
   install(arrival: Arrival): Promise<void> | void
+  /** The record has been written: other tabs may read it. */
+  committed(): void
   killed(kill: boolean): void
   problem(error: unknown): void
 }
@@ -79,7 +80,7 @@ const UPTAKE_OF: Partial<Record<ErrorCode, Uptake>> = {
 async function locked(options: UpdateOptions, work: () => Promise<Uptake>): Promise<Uptake> {
   const { platform, store, ranking } = options
   if (!platform.locks || store.kind === 'memory') return work()
-  return platform.locks.request('foryou:update', { ifAvailable: ranking !== null }, (lock) =>
+  return platform.locks.request('foryou:update', { ifAvailable: ranking() !== null }, (lock) =>
     lock ? work() : Promise.resolve<Uptake>('up-to-date'),
   )
 }
@@ -106,7 +107,7 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
   if (
     active?.manifest === head.active.manifest &&
     active.present === order.length &&
-    options.ranking === active.manifest
+    options.ranking() === active.manifest
   ) {
     await store.commit(seen(active, checked))
     return 'up-to-date'
@@ -141,7 +142,7 @@ async function liveManifest(
 }
 
 async function fetchManifest(platform: UpdateOptions['platform'], url: string): Promise<string> {
-  const { bytes } = await download(platform, url, MAX_MANIFEST_BYTES * MANIFEST_SLACK)
+  const { bytes } = await download(platform, url, MAX_MANIFEST_BYTES)
   return new TextDecoder().decode(bytes)
 }
 
@@ -168,9 +169,10 @@ async function bring(
   active: Active | null,
   checked: CheckedHead,
 ): Promise<void> {
-  const { store, ranking, install } = options
+  const { store, install } = options
   const { manifest, hash } = target
-  const keep = new Set(order.map((file) => file.sha256))
+  const ranking = options.ranking()
+  const keep = await namesToKeep(options, order, active)
   const blobs = new Map<string, ArrayBuffer>()
   const pending: Promise<ArrayBuffer>[] = []
   // Something ranks already: it is replaced only by something that is complete.
@@ -190,10 +192,28 @@ async function bring(
       if (!ends || file.stage < firstStage || (present <= installed && ranking === hash)) continue
       await install({ manifest, manifestHash: hash, blobs: new Map(blobs), stage: file.stage })
       await store.commit(seen(record(target, present, active), checked, manifest.floor))
+      options.committed()
     }
   } finally {
     await Promise.allSettled(pending)
   }
+}
+
+/** When space runs out, what neither the bundle in force nor the new one names has to go. */
+async function namesToKeep(
+  { pins, problem }: UpdateOptions,
+  order: readonly OrderedFile[],
+  active: Active | null,
+): Promise<Set<string>> {
+  const names = new Set(order.map((file) => file.sha256))
+  if (!active) return names
+  try {
+    const { files } = await openManifest(active.envelope, active.manifest, pins)
+    for (const file of files) names.add(file.sha256)
+  } catch (error) {
+    problem(error) // the record was tampered with: nothing to protect
+  }
+  return names
 }
 
 function record(
@@ -240,10 +260,14 @@ async function obtain(
   if (kept) return kept
   const url = endpoint + routes.blob(file.sha256)
   for (const reload of [false, true]) {
-    const { bytes } = await download(platform, url, file.bytes, reload)
-    if (bytes.length === file.bytes && (await sha256(bytes)) === file.sha256) {
-      await store.put(file.sha256, bytes.buffer, keep)
-      return bytes.buffer
+    try {
+      const { bytes } = await download(platform, url, file.bytes, reload)
+      if (bytes.length === file.bytes && (await sha256(bytes)) === file.sha256) {
+        await store.put(file.sha256, bytes.buffer, keep)
+        return bytes.buffer
+      }
+    } catch (error) {
+      if (reload || errorCode(error) !== 'bundle_oversize') throw error
     }
   }
   throw new ForYouError('hash_mismatch', `Bundle file "${file.role}" is not what the manifest names.`)

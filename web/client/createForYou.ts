@@ -1,0 +1,160 @@
+import type { Pins } from '../../shared/bundle/envelope.ts'
+import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
+import {
+  type Consent,
+  type ConsentStart,
+  type Persist,
+  startingConsent,
+  withPrivacySignal,
+} from '../../shared/domain/consent.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import type { Interaction, Kind } from '../../shared/domain/interaction.ts'
+import type { HistoryExport, ThreadEvent, ThreadStatus, Uptake } from '../../shared/domain/rankerThread.ts'
+import type { RecommendOptions, Slate } from '../../shared/domain/slate.ts'
+import { built, home } from './built.ts'
+import { openThread } from './openThread.ts'
+import { popularSlate } from './popularSlate.ts'
+import { sessionHistory } from './sessionHistory.ts'
+import { Supervisor } from './supervisor.ts'
+
+export interface ForYouOptions {
+  /** Address of the edge; where the loader came from, if it is left out. */
+  readonly endpoint?: string
+  /** `required` (default): nothing is stored before `consent.set`. */
+  readonly consent?: ConsentStart
+  /**
+   * `local` (default): the history stays until it is cleared. `session`: it ends with the browser tab. `none`: it ends with
+   * the page, and nothing is stored at all.
+   */
+  readonly persist?: Persist
+  /** Who may sign; what was built into the loader, if it is left out. */
+  readonly pins?: Pins
+}
+
+export interface ForYou {
+  readonly endpoint: string
+  /** Resolves once the next `recommend` counts it; does nothing without consent. */
+  record(interaction: { item: string; kind?: Kind; at?: number }): Promise<void>
+  /**
+   * Never rejects for a bad bundle or network: the slate says its reason.
+   * @throws ForYouError `bad_usage` for impossible options; the signal's reason when it is aborted
+   */
+  recommend(options?: RecommendOptions & { readonly signal?: AbortSignal }): Promise<Slate>
+  /** The edge's list for a visitor nobody knows, for a first paint before the ranker has started; `null` if not needed. */
+  popular(): Promise<Slate | null>
+  /** @returns how to stop listening */
+  on(event: ThreadEvent, listener: () => void): () => void
+  readonly history: {
+    list(): Promise<readonly Interaction[]>
+    export(): Promise<HistoryExport>
+    clear(): Promise<void>
+    remove(item: string): Promise<void>
+  }
+  readonly consent: { get(): Consent; set(consent: Consent): Promise<void> }
+  items(ids: readonly string[]): Promise<readonly (CatalogueItem | null)[]>
+  /** Looks for a new bundle now. */
+  update(): Promise<Uptake>
+  status(): Promise<ThreadStatus>
+  close(): void
+}
+
+const CHECK_EVERY_MS = 600_000
+const clients = new Map<string, ForYou>()
+
+/**
+ * The recommender of a page. All who ask for the same endpoint share one, the elements on the page included; who asks later
+ * may set the consent anew, the rest stays as it was first given. The ranker starts when something is first asked of it.
+ * @param open starts the ranker; another one in tests
+ */
+export function createForYou(options: ForYouOptions = {}, open = openThread): ForYou {
+  const endpoint = new URL(options.endpoint ?? home, location.href).href.replace(/\/+$/, '')
+  const shared = clients.get(endpoint)
+  if (shared) {
+    if (options.consent) void shared.consent.set(startingConsent(options.consent, privacySignal()))
+    return shared
+  }
+  const client = newClient(endpoint, options, open)
+  clients.set(endpoint, client)
+  return client
+}
+
+function newClient(endpoint: string, options: ForYouOptions, open: typeof openThread): ForYou {
+  const { persist = 'local' } = options
+  const pins = options.pins ?? built?.pins
+  if (!pins) throw new ForYouError('bad_usage', 'There are no pinned keys: give "pins".')
+  let consent = startingConsent(options.consent ?? 'required', privacySignal())
+  let checked = Date.now()
+  let popular: Promise<Slate | null> | undefined
+  const listeners = new Set<readonly [event: ThreadEvent, listener: () => void]>()
+  const session = sessionHistory(endpoint)
+  const supervisor = new Supervisor({ open, listener: heard, begin })
+  const { call } = { call: supervisor.call.bind(supervisor) }
+
+  function begin(thread: Parameters<SupervisorBegin>[0]): Promise<void> {
+    const history = persist === 'session' && consent.personalise ? session.read() : []
+    return thread.start({ endpoint, pins: pins as Pins, consent, persist, history })
+  }
+
+  function heard(event: ThreadEvent): void {
+    if (event === 'consent') consent = { ...consent, personalise: false }
+    if (event === 'change' && persist === 'session')
+      void call(async (thread) => session.write(await thread.exportHistory()))
+    for (const [name, listener] of listeners) if (name === event) listener()
+  }
+
+  function look(): void {
+    if (document.hidden || !supervisor.started || Date.now() - checked < CHECK_EVERY_MS) return
+    checked = Date.now()
+    void call((thread) => thread.update()).catch(() => undefined)
+  }
+  document.addEventListener('visibilitychange', look)
+
+  return {
+    endpoint,
+    record: ({ item, kind = 'view', at = Date.now() }) => call((thread) => thread.record({ item, kind, at })),
+    recommend: ({ signal, ...query } = {}) => abortable(call((thread) => thread.recommend(query)), signal),
+    popular: () => (popular ??= popularSlate(endpoint, consent.personalise, persist)),
+    on(event, listener) {
+      const entry = [event, listener] as const
+      listeners.add(entry)
+      return () => listeners.delete(entry)
+    },
+    history: {
+      list: async () => (await call((thread) => thread.exportHistory())).interactions,
+      export: () => call((thread) => thread.exportHistory()),
+      clear: () => call((thread) => thread.clearHistory()),
+      remove: (item) => call((thread) => thread.removeFromHistory(item)),
+    },
+    consent: {
+      get: () => consent,
+      async set(wish) {
+        consent = withPrivacySignal(wish, privacySignal())
+        await call((thread) => thread.setConsent(consent))
+      },
+    },
+    items: (ids) => call((thread) => thread.items(ids)),
+    update: () => call((thread) => thread.update()),
+    status: () => call((thread) => thread.status()),
+    close() {
+      document.removeEventListener('visibilitychange', look)
+      clients.delete(endpoint)
+      supervisor.close()
+    },
+  }
+}
+type SupervisorBegin = ConstructorParameters<typeof Supervisor>[0]['begin']
+
+/** Global Privacy Control, where the browser has it. */
+function privacySignal(): boolean {
+  return (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
+}
+
+function abortable<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}

@@ -1,0 +1,119 @@
+import { ForYouError } from '../../shared/domain/errors.ts'
+import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
+import type { openThread, RankerHandle } from './openThread.ts'
+
+const START_MS = 4000
+const HANG_MS = 2000
+const PLACES = ['worker', 'worker', 'page'] as const
+
+class Dead extends ForYouError {
+  constructor() {
+    super('ranker_failed', 'The ranker does not answer.')
+  }
+}
+
+export interface SupervisorOptions {
+  readonly open: typeof openThread
+  readonly listener: (event: ThreadEvent) => void
+  /** The first call of every thread that is started. */
+  begin(thread: RankerThread): Promise<void>
+}
+
+/**
+ * Starts the ranker when it is first needed and watches it: a thread that does not start within 4 s, dies, or answers nothing
+ * for 2 s is ended and started once more, then the ranker runs on the page's own thread.
+ */
+export class Supervisor {
+  readonly #options: SupervisorOptions
+  #place = 0
+  #running: Promise<RankerHandle> | null = null
+
+  constructor(options: SupervisorOptions) {
+    this.#options = options
+  }
+
+  get started(): boolean {
+    return this.#running !== null
+  }
+
+  /** Calls the ranker; a call that a dying thread swallowed is made again to the next one. */
+  async call<T>(work: (thread: RankerThread) => Promise<T>): Promise<T> {
+    for (;;) {
+      this.#running ??= this.#start()
+      const running = this.#running
+      const handle = await running
+      try {
+        return await guarded(handle, work(handle.thread), this.#place < 2)
+      } catch (error) {
+        if (!(error instanceof Dead)) throw error
+        handle.close()
+        if (this.#running === running) {
+          this.#running = null
+          this.#place++
+        }
+      }
+    }
+  }
+
+  close(): void {
+    void this.#running?.then(
+      (handle) => handle.close(),
+      () => undefined,
+    )
+    this.#running = null
+  }
+
+  async #start(): Promise<RankerHandle> {
+    const { open, listener, begin } = this.#options
+    for (;;) {
+      let handle: RankerHandle | undefined
+      try {
+        const place = PLACES[this.#place] ?? 'page'
+        const opening = open(place, listener)
+        // Nothing is kept of a thread that answers too late.
+        handle = await within(START_MS, opening).catch((error: unknown) => {
+          void opening.then((late) => late.close()).catch(() => undefined)
+          throw error
+        })
+        await within(START_MS, Promise.race([begin(handle.thread), died(handle)]))
+        return handle
+      } catch (error) {
+        handle?.close()
+        if (this.#place >= 2) {
+          this.#running = null
+          throw error
+        }
+        this.#place++
+      }
+    }
+  }
+}
+
+/** Rejects with `Dead` when the thread has died, or does not even answer a ping. */
+async function guarded<T>(handle: RankerHandle, work: Promise<T>, isWorker: boolean): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const hang = new Promise<never>((_, reject) => {
+    const watch = () => {
+      timer = setTimeout(() => within(HANG_MS, handle.thread.status()).then(watch, reject), HANG_MS)
+    }
+    if (isWorker) watch()
+  })
+  try {
+    return await Promise.race([work, hang, died(handle)])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function died({ dead }: RankerHandle): Promise<never> {
+  return dead.catch(() => {
+    throw new Dead()
+  })
+}
+
+function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Dead()), ms)
+    void work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}

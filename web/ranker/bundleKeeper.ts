@@ -1,0 +1,165 @@
+import type { Pins } from '../../shared/bundle/envelope.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
+import type { Uptake } from '../../shared/domain/rankerThread.ts'
+import type { Active, Installed } from './bundleStore.ts'
+import type { Device } from './device.ts'
+import type { Stage } from './downloadOrder.ts'
+import type { Engine } from './engine.ts'
+import { forgetPrevious, goBack, readInstalled } from './installed.ts'
+import type { Platform } from './platform.ts'
+import { type Arrival, update } from './update.ts'
+
+/** Days after the last valid head's expiry in which a live site's bundle still ranks personally. */
+const STALE_DAYS = 30
+
+export interface KeeperOptions {
+  readonly platform: Platform
+  readonly engine: Engine
+  readonly endpoint: string
+  readonly pins: Pins
+  device(): Device
+  /** More of the bundle, another one, or none at all is in use. */
+  changed(): void
+  problem(error: unknown): void
+}
+
+/** Keeps the engine supplied: from what is installed, then from the edge. */
+export class BundleKeeper {
+  readonly #options: KeeperOptions
+  readonly #waiting: (() => void)[] = []
+  #attempted = false
+  #updating: Promise<Uptake> | null = null
+  #uptake: Uptake | null = null
+  #active: Active | null = null
+  #killed = false
+  #firstUsedAt = 0
+  #proven: string | null = null
+
+  constructor(options: KeeperOptions) {
+    this.#options = options
+  }
+
+  get uptake(): Uptake | null {
+    return this.#uptake
+  }
+
+  get killed(): boolean {
+    return this.#killed
+  }
+
+  /** When this browser first used the data of the bundle, ms. */
+  get firstUsedAt(): number {
+    return this.#firstUsedAt
+  }
+
+  /** The highest head seen. */
+  get seq(): number {
+    return Math.max(0, ...(this.#active?.seqs.map(([, seq]) => seq) ?? []))
+  }
+
+  /** Archived data does not age; a live site's bundle is good for as long as its edge can be heard now and then. */
+  get stale(): boolean {
+    if (this.#options.engine.bundle?.manifest.clock !== 'live' || !this.#active) return false
+    if (this.#uptake === 'success' || this.#uptake === 'up-to-date') return false
+    return this.#options.platform.now() > this.#active.expires + STALE_DAYS * DAY_MS
+  }
+
+  /** Puts to use what the device has kept; the bundle before it where that one is damaged. */
+  async load(): Promise<void> {
+    const active = await this.#options.device().bundles.active()
+    this.#active = active
+    if (!active) return
+    this.#killed = active.kill
+    if (!(await this.#installed(active)) && active.previous) await this.#installed(active.previous)
+  }
+
+  /** Checks the edge; a second call joins the attempt that is under way. */
+  update(): Promise<Uptake> {
+    this.#updating ??= this.#update().finally(() => {
+      this.#updating = null
+    })
+    return this.#updating
+  }
+
+  /** Waits until a stage is in use, or until the attempt to bring it has ended. */
+  async arrived(stage: Stage): Promise<void> {
+    const { engine } = this.#options
+    while (engine.stage < stage && !this.#killed && !this.#attempted) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve)
+      })
+    }
+  }
+
+  /** A slate came out right: the bundle before this one is no longer needed. */
+  hasRanked(): void {
+    const { engine, pins, device, problem } = this.#options
+    const hash = engine.bundle?.manifestHash
+    if (!hash || hash === this.#proven || engine.stage < 3) return
+    this.#proven = hash
+    if (this.#active?.manifest === hash) void forgetPrevious(device().bundles, pins).catch(problem)
+  }
+
+  /** A bundle that throws while it ranks gives way to the one before it. */
+  async hasFailed(): Promise<void> {
+    const { bundles } = this.#options.device()
+    const active = await bundles.active()
+    if (!active || active.manifest !== this.#options.engine.bundle?.manifestHash) return
+    const earlier = await goBack(bundles, active)
+    if (earlier) await this.#installed(earlier)
+    this.#active = await bundles.active()
+  }
+
+  async #update(): Promise<Uptake> {
+    const { platform, endpoint, pins, engine, problem, changed } = this.#options
+    const device = this.#options.device()
+    this.#uptake = await update({
+      platform,
+      store: device.bundles,
+      endpoint,
+      pins,
+      ranking: () => engine.bundle?.manifestHash ?? null,
+      install: (arrival) => this.#use(arrival),
+      committed: () => device.post('bundle'),
+      killed: (kill) => {
+        this.#killed = kill
+      },
+      problem,
+    })
+    this.#active = await this.#options.device().bundles.active()
+    this.#attempted = true
+    this.#wake()
+    changed()
+    return this.#uptake
+  }
+
+  async #installed(installed: Installed): Promise<boolean> {
+    const { engine, device, pins, problem } = this.#options
+    if (engine.stage === 4 && engine.bundle?.manifestHash === installed.manifest) return true
+    try {
+      await this.#use(await readInstalled(device().bundles, installed, pins))
+      return true
+    } catch (error) {
+      problem(error)
+      return false
+    }
+  }
+
+  async #use(arrival: Arrival): Promise<void> {
+    const { engine, platform, device, changed } = this.#options
+    const again = engine.bundle?.manifestHash === arrival.manifestHash && engine.stage >= arrival.stage
+    const note = `firstUsed/${arrival.manifest.data.fingerprint}`
+    const { bundles } = device()
+    const known = await bundles.note(note)
+    this.#firstUsedAt = known ?? platform.now()
+    if (known === null) await bundles.setNote(note, this.#firstUsedAt)
+    if (again) return
+    engine.install(arrival)
+    this.#wake()
+    changed()
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}

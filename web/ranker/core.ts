@@ -1,0 +1,252 @@
+import * as v from 'valibot'
+import { bundleTime } from '../../shared/domain/clock.ts'
+import type { Consent } from '../../shared/domain/consent.ts'
+import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
+import { type Interaction, InteractionSchema } from '../../shared/domain/interaction.ts'
+import type {
+  HistoryExport,
+  RankerThread,
+  ThreadEvent,
+  ThreadStart,
+  ThreadStatus,
+  Uptake,
+} from '../../shared/domain/rankerThread.ts'
+import { MAX_K, type Reason, type RecommendOptions, type Slate, SURFACES } from '../../shared/domain/slate.ts'
+import { BundleKeeper } from './bundleKeeper.ts'
+import { Device } from './device.ts'
+import { displayable } from './displayable.ts'
+import { Engine, type EngineOptions } from './engine.ts'
+import type { Platform, TabMessage } from './platform.ts'
+
+const MAX_PROBLEMS = 8
+
+/**
+ * Everything that the ranker does on a device, behind the contract that page and thread share.
+ * @param open decodes blobs; another one in tests
+ */
+export function createCore(platform: Platform, open?: EngineOptions['open']): RankerThread {
+  return new Core(platform, open)
+}
+
+class Core implements RankerThread {
+  readonly #platform: Platform
+  readonly #engine: Engine
+  readonly #problems: string[] = []
+  readonly #listeners = new Set<(event: ThreadEvent) => void>()
+  #running: { readonly start: ThreadStart; readonly keeper: BundleKeeper } | null = null
+  #consent: Consent = { personalise: false, measure: false, popularity: false }
+  #device: Device
+
+  constructor(platform: Platform, open: EngineOptions['open']) {
+    this.#platform = platform
+    this.#engine = new Engine({
+      networks: platform.networks,
+      problem: this.#problem,
+      ...(open && { open }),
+    })
+    this.#device = new Device(platform, { persist: 'none', problem: this.#problem })
+  }
+
+  async start(start: ThreadStart): Promise<void> {
+    const keeper = new BundleKeeper({
+      platform: this.#platform,
+      engine: this.#engine,
+      endpoint: start.endpoint,
+      pins: start.pins,
+      device: () => this.#device,
+      changed: () => this.#emit('bundle'),
+      problem: this.#problem,
+    })
+    this.#running = { start, keeper }
+    this.#consent = start.consent
+    await this.#openDevice()
+    if (start.history && start.consent.personalise && start.persist === 'session')
+      this.#device.history.restore(start.history)
+    await keeper.load()
+    void keeper.update()
+  }
+
+  async setConsent(consent: Consent): Promise<void> {
+    const { keeper } = this.#started()
+    const before = this.#consent.personalise
+    this.#consent = consent
+    if (consent.personalise === before) return
+    if (consent.personalise) {
+      await this.#openDevice()
+      await keeper.load()
+      void keeper.update()
+    } else {
+      this.#device.post('withdrawn')
+      await this.#forget()
+    }
+    this.#emit('change')
+  }
+
+  async record(interaction: Interaction): Promise<void> {
+    this.#started()
+    const parsed = v.safeParse(InteractionSchema, interaction)
+    if (!parsed.success) {
+      const where = v.getDotPath(parsed.issues[0]) ?? 'the top'
+      throw new ForYouError('bad_usage', `The interaction is wrong at ${where}: ${parsed.issues[0].message}.`)
+    }
+    if (!this.#consent.personalise) return
+    // A page's clock may run ahead; an interaction that is yet to come would never grow old.
+    const at = Math.min(parsed.output.at, this.#platform.now())
+    await this.#device.history.record({ ...parsed.output, at })
+    this.#historyChanged()
+  }
+
+  async recommend(options: RecommendOptions): Promise<Slate> {
+    checkOptions(options)
+    const { keeper } = this.#started()
+    const needsShard = options.surface === 'similar' || this.#device.history.list().length > 0
+    await keeper.arrived(needsShard ? 2 : 1)
+    if (keeper.killed) return this.#empty(options, 'killed')
+    if (!this.#engine.bundle) return this.#empty(options, 'no-bundle')
+    try {
+      const slate = this.#rank(options, keeper)
+      if (slate.items.length > 0) keeper.hasRanked()
+      return slate
+    } catch (error) {
+      if (errorCode(error) === 'bad_usage') throw error
+      this.#problem(error)
+      await keeper.hasFailed()
+      return this.#popularInstead(options, keeper)
+    }
+  }
+
+  async exportHistory(): Promise<HistoryExport> {
+    const exportedAt = new Date(this.#platform.now()).toISOString()
+    return { exportedAt, interactions: [...this.#device.history.list()] }
+  }
+
+  async clearHistory(): Promise<void> {
+    await this.#device.history.clear()
+    this.#historyChanged()
+  }
+
+  async removeFromHistory(item: string): Promise<void> {
+    await this.#device.history.remove(item.normalize('NFC'))
+    this.#historyChanged()
+  }
+
+  async items(ids: readonly string[]) {
+    await this.#started().keeper.arrived(2)
+    const { bundle } = this.#engine
+    return ids.map((id) => {
+      const number = bundle?.numberOf.get(id.normalize('NFC'))
+      const details = number === undefined ? undefined : bundle?.detailsOf(number)
+      return bundle && details ? { id, ...displayable(details, bundle.manifest.origins) } : null
+    })
+  }
+
+  update(): Promise<Uptake> {
+    return this.#started().keeper.update()
+  }
+
+  async status(): Promise<ThreadStatus> {
+    const { bundle } = this.#engine
+    const keeper = this.#running?.keeper
+    return {
+      uptake: keeper?.uptake ?? null,
+      manifest: bundle?.manifestHash ?? null,
+      seq: keeper?.seq ?? 0,
+      network: this.#engine.network,
+      storage: this.#device.kind,
+      data: bundle && { name: bundle.manifest.data.name, synthetic: bundle.manifest.data.synthetic },
+      problems: [...this.#problems],
+    }
+  }
+
+  async subscribe(listener: (event: ThreadEvent) => void): Promise<void> {
+    this.#listeners.add(listener)
+  }
+
+  #started() {
+    if (!this.#running) throw new ForYouError('bad_usage', 'The ranker has not been started.')
+    return this.#running
+  }
+
+  #rank(options: RecommendOptions, keeper: BundleKeeper): Slate {
+    const { clock, asOf, origins } = this.#engine.bundle!.manifest
+    const { personalise } = this.#consent
+    const history = personalise && !keeper.stale ? this.#device.history.list() : []
+    const now = bundleTime(clock, asOf, keeper.firstUsedAt, this.#platform.now())
+    const slate = this.#engine.recommend({ ...options, history, now })
+    const items = slate.items.map((item) =>
+      item.details ? { ...item, details: displayable(item.details, origins) } : item,
+    )
+    const own = slate.surface === 'for-you' || slate.surface === 'because' || slate.surface === 'recent'
+    const reason =
+      !own || (personalise && !keeper.stale) ? slate.reason : personalise ? 'stale' : 'no-consent'
+    return { ...slate, items, reason }
+  }
+
+  #popularInstead(options: RecommendOptions, keeper: BundleKeeper): Slate {
+    const { surface = 'for-you' } = options
+    try {
+      return { ...this.#rank({ ...options, surface: 'popular' }, keeper), surface, reason: 'ranker-failed' }
+    } catch (error) {
+      this.#problem(error)
+      return this.#empty(options, 'ranker-failed')
+    }
+  }
+
+  /** A slate without items: the page shows its own content instead. */
+  #empty({ surface = 'for-you' }: RecommendOptions, reason: Reason): Slate {
+    const manifest = this.#engine.bundle?.manifestHash ?? null
+    return { surface, items: [], reason, manifest, partial: false }
+  }
+
+  async #openDevice(): Promise<void> {
+    const persist = this.#consent.personalise ? this.#started().start.persist : 'none'
+    await this.#device.close()
+    this.#device = new Device(this.#platform, { persist, problem: this.#problem })
+    this.#device.listen((message) => void this.#heard(message).catch(this.#problem))
+    await this.#device.history.load()
+  }
+
+  /** Another tab has changed what tabs share. */
+  async #heard(message: TabMessage): Promise<void> {
+    if (message === 'bundle') return this.#started().keeper.load()
+    if (message === 'history') {
+      await this.#device.history.load()
+    } else {
+      this.#consent = { ...this.#consent, personalise: false }
+      await this.#forget()
+      this.#emit('consent')
+    }
+    this.#emit('change')
+  }
+
+  /** Nothing of the visitor stays; the bundle in memory goes on serving the popular list. */
+  async #forget(): Promise<void> {
+    await this.#device.close()
+    this.#device = new Device(this.#platform, { persist: 'none', problem: this.#problem })
+    await this.#platform.deleteDatabase().catch(this.#problem)
+  }
+
+  #historyChanged(): void {
+    this.#device.post('history')
+    this.#emit('change')
+  }
+
+  #emit(event: ThreadEvent): void {
+    for (const listener of this.#listeners) listener(event)
+  }
+
+  readonly #problem = (error: unknown): void => {
+    this.#problems.push(error instanceof Error ? error.message : String(error))
+    this.#problems.splice(0, this.#problems.length - MAX_PROBLEMS)
+  }
+}
+
+/** @throws ForYouError `bad_usage` at once, whether or not there is a bundle yet */
+function checkOptions({ surface = 'for-you', k = 1, item }: RecommendOptions): void {
+  if (!SURFACES.includes(surface)) throw new ForYouError('bad_usage', `There is no surface "${surface}".`)
+  if (!Number.isInteger(k) || k < 1 || k > MAX_K) {
+    throw new ForYouError('bad_usage', `k must be a whole number from 1 to ${MAX_K}, not ${k}.`)
+  }
+  if (surface === 'similar' && !item)
+    throw new ForYouError('bad_usage', 'The surface "similar" needs an item.')
+}

@@ -1,0 +1,140 @@
+import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
+import { checkGolden, decodeGolden, type GoldenCase } from '../../shared/rank/golden.ts'
+import type { Network } from '../../shared/rank/network.ts'
+import { createRecommender, type Recommender } from '../../shared/rank/recommend.ts'
+import type { Stage } from './downloadOrder.ts'
+import type { NetworkLoader } from './platform.ts'
+import type { Arrival } from './update.ts'
+
+export interface EngineOptions {
+  /** Best first. */
+  readonly networks: readonly NetworkLoader[]
+  problem(error: unknown): void
+  /** Decodes blobs; another one in tests. */
+  readonly open?: typeof openBundle
+}
+
+interface Current {
+  readonly bundle: Bundle
+  readonly golden: readonly GoldenCase[]
+  /** Hash of the ranker's file: a network is made of its weights. */
+  readonly weights: string | null
+}
+
+/**
+ * Ranks with the bundle in use. The plain forward pass serves at once; a faster network replaces it when it has loaded and
+ * has reproduced the bundle's golden cases.
+ */
+export class Engine {
+  readonly #options: EngineOptions
+  #current: Current | null = null
+  #recommender: Recommender | null = null
+  #stage: Stage | 0 = 0
+  #network: Network['backend'] | 'none' = 'none'
+  #loaded: { readonly weights: string; readonly network: Network } | null = null
+  #loading: string | null = null
+  readonly #failed = new Set<Network['backend']>()
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  get bundle(): Bundle | null {
+    return this.#current?.bundle ?? null
+  }
+
+  /** How much of the bundle is in use; 0 where there is none. */
+  get stage(): Stage | 0 {
+    return this.#stage
+  }
+
+  get network(): Network['backend'] | 'none' {
+    return this.#network
+  }
+
+  /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
+  install({ manifest, manifestHash, blobs, stage }: Arrival): void {
+    const bundle = (this.#options.open ?? openBundle)(manifest, manifestHash, blobs)
+    const cases = bundle.complete ? blobs.get('golden') : undefined
+    const golden = cases ? decodeGolden(cases) : []
+    const file = manifest.files.find(({ role }) => role === 'ranker')
+    const next = { bundle, golden, weights: bundle.ranker && file ? file.sha256 : null }
+    createRecommender(bundle) // refuses a ranker that this code cannot feed, before anything changes
+    this.#current = next
+    this.#stage = stage
+    const ready = this.#loaded?.weights === next.weights ? this.#loaded?.network : undefined
+    if (ready && this.#use(next, ready)) return
+    if (!this.#use(next)) this.#useWithoutRanker(next)
+    else if (next.weights !== null) void this.#speedUp(next.weights)
+  }
+
+  remove(): void {
+    this.#current = null
+    this.#recommender = null
+    this.#stage = 0
+    this.#network = 'none'
+  }
+
+  /** @throws ForYouError `bad_usage`, or whatever ranking throws */
+  recommend(query: RankQuery): Slate {
+    if (!this.#recommender) throw new ForYouError('internal', 'There is no bundle to rank with.')
+    return withTitles(this.#recommender.recommend(query), this.#recommender.bundle)
+  }
+
+  /** @returns whether the golden cases came out right; if not, nothing has changed */
+  #use({ bundle, golden, weights }: Current, network?: Network): boolean {
+    try {
+      checkGolden(bundle, golden, network)
+      this.#recommender = createRecommender(bundle, network)
+      this.#network = weights === null ? 'none' : (network?.backend ?? 'plain')
+      return true
+    } catch (error) {
+      if (network) this.#failed.add(network.backend)
+      this.#options.problem(error)
+      return false
+    }
+  }
+
+  /** Where even the plain forward pass ranks otherwise than it should, nothing personal can be trusted. */
+  #useWithoutRanker({ bundle }: Current): void {
+    const manifest = { ...bundle.manifest, forYou: 'popularity' as const }
+    this.#recommender = createRecommender({ ...bundle, manifest, ranker: null })
+    this.#network = 'none'
+  }
+
+  async #speedUp(weights: string): Promise<void> {
+    if (this.#loading === weights) return
+    this.#loading = weights
+    for (const { backend, load } of this.#options.networks) {
+      const { ranker } = this.#current?.bundle ?? {}
+      if (!ranker || this.#current?.weights !== weights) break
+      if (this.#failed.has(backend)) continue
+      try {
+        const network = await load(ranker.network)
+        // More of the same bundle, or another one, may have arrived meanwhile.
+        if (this.#current?.weights !== weights) break
+        this.#loaded = { weights, network }
+        if (this.#use(this.#current, network)) break
+      } catch (error) {
+        this.#failed.add(backend)
+        this.#options.problem(error)
+      }
+    }
+    this.#loading = null
+  }
+}
+
+/** Names the visitor's items in the reasons, as far as their details have arrived. */
+function withTitles(slate: Slate, bundle: Bundle): Slate {
+  const titled = slate.items.map((item) => ({
+    ...item,
+    why: item.why.map((reason) => {
+      const number = reason.item === undefined ? undefined : bundle.numberOf.get(reason.item)
+      const title = number === undefined ? undefined : bundle.detailsOf(number)?.title
+      return title === undefined ? reason : { ...reason, title }
+    }),
+  }))
+  return { ...slate, items: titled }
+}

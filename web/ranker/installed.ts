@@ -1,0 +1,45 @@
+import type { Pins } from '../../shared/bundle/envelope.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import type { Active, BundleStore, Installed } from './bundleStore.ts'
+import { downloadOrder, type Stage } from './downloadOrder.ts'
+import { type Arrival, openManifest } from './update.ts'
+
+/**
+ * Reads back what was installed and verifies all of it again: signature, hashes, lengths. A damaged file ends what can be
+ * used; the next update brings it anew.
+ * @throws ForYouError where not even the first stage is left
+ */
+export async function readInstalled(
+  store: BundleStore,
+  { manifest: hash, envelope, present }: Installed,
+  pins: Pins,
+): Promise<Arrival> {
+  const manifest = await openManifest(envelope, hash, pins)
+  const order = downloadOrder(manifest)
+  const blobs = new Map<string, ArrayBuffer>()
+  let stage: Stage | null = null
+  for (const [i, file] of order.slice(0, present).entries()) {
+    const blob = await store.blob(file)
+    if (!blob) break
+    blobs.set(file.role, blob)
+    if (order[i + 1]?.stage !== file.stage) stage = file.stage
+  }
+  if (stage === null) throw new ForYouError('storage', 'The stored bundle is not complete.')
+  return { manifest, manifestHash: hash, blobs, stage }
+}
+
+/** After the bundle in force has ranked once: the one before it may go, and every blob that nobody names. */
+export async function forgetPrevious(store: BundleStore, pins: Pins): Promise<void> {
+  const active = await store.active()
+  if (!active) return
+  if (active.previous) await store.commit({ ...active, previous: null })
+  const { files } = await openManifest(active.envelope, active.manifest, pins)
+  await store.keepOnly(new Set(files.map((file) => file.sha256)))
+}
+
+/** The bundle in force cannot rank: the one before it takes its place, and it is not fetched again. */
+export async function goBack(store: BundleStore, active: Active): Promise<Installed | null> {
+  if (!active.previous) return null
+  await store.commit({ ...active, ...active.previous, previous: null, refused: active.manifest })
+  return active.previous
+}

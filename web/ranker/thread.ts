@@ -1,0 +1,61 @@
+import { expose, transferHandlers } from 'comlink'
+import type { RankerThread } from '../../shared/domain/rankerThread.ts'
+import { createCore } from './core.ts'
+import { deleteDeviceDatabase, openDeviceDatabase } from './database.ts'
+import { lazyChunks } from './lazyChunks.ts'
+import type { Platform, TabChannel, TabMessage } from './platform.ts'
+
+declare const WorkerGlobalScope: (new () => unknown) | undefined
+const isThread = typeof WorkerGlobalScope !== 'undefined' && globalThis instanceof WorkerGlobalScope
+
+/**
+ * The ranker's core in this very thread: for pages whose policy refuses a Web Worker. Without tfjs, whose start would keep
+ * the page busy; the plain forward pass ranks the same.
+ */
+export function createRanker(): RankerThread {
+  return createCore(browserPlatform())
+}
+
+function browserPlatform(): Platform {
+  return {
+    now: () => Date.now(),
+    random: () => Math.random(),
+    fetch: (url, init) => fetch(url, init),
+    online: () => navigator.onLine,
+    openDatabase: openDeviceDatabase,
+    deleteDatabase: deleteDeviceDatabase,
+    locks: navigator.locks ?? null,
+    channel: tabChannel,
+    networks: isThread ? lazyChunks() : [],
+  }
+}
+
+function tabChannel(): TabChannel | null {
+  if (typeof BroadcastChannel === 'undefined') return null
+  const channel = new BroadcastChannel('foryou')
+  return {
+    post: (message) => channel.postMessage(message),
+    listen(listener) {
+      channel.onmessage = ({ data }: MessageEvent<unknown>) => {
+        const message = MESSAGES.find((known) => known === data)
+        if (message) listener(message)
+      }
+    },
+    close: () => channel.close(),
+  }
+}
+const MESSAGES: readonly TabMessage[] = ['history', 'bundle', 'withdrawn']
+
+if (isThread) {
+  const thrown = transferHandlers.get('throw')
+  if (thrown) transferHandlers.set('throw', { ...thrown, serialize: withCode })
+  expose(createRanker())
+}
+
+/** Errors cross to the page with their code and hint, which comlink alone would drop. */
+function withCode({ value }: { value: unknown }): [unknown, Transferable[]] {
+  if (!(value instanceof Error)) return [{ isError: false, value }, []]
+  const { name, message, stack } = value
+  const { code, hint } = value as { code?: unknown; hint?: unknown }
+  return [{ isError: true, value: { name, message, stack, code, hint } }, []]
+}
