@@ -58,7 +58,7 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if (file === undefined) return { site: 'films', settings: {} }
+    if (file === undefined) return { site: 'foryou', settings: {} }
     throw new ForYouError('bad_config', `${path} cannot be read.`, { cause })
   }
   let parsed: v.InferOutput<typeof ConfigSchema>
@@ -69,7 +69,7 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
       cause,
     })
   }
-  const { site = 'films', linkTemplate, settings = {} } = parsed
+  const { site = 'foryou', linkTemplate, settings = {} } = parsed
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
   return { site, settings: given as Partial<Settings>, ...(linkTemplate ? { linkTemplate } : {}) }
 }

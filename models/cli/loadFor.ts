@@ -2,6 +2,7 @@ import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
 import { loadDataset } from '../ingest/loadDataset.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
+import { noteRejected } from './noteRejected.ts'
 
 /** Flags of every verb that reads data. */
 export const DATA_FLAGS = {
@@ -36,5 +37,6 @@ export async function loadFor(args: ParsedArgs, io: Io): Promise<Dataset> {
 export function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {
   io.note(`${name}: ${items.length} interactions, ${users.length} users, ${catalogue.length} items`)
   for (const [reason, count] of Object.entries(ingest.rejected))
-    io.note(`  ${count} rows not used: ${reason}`)
+    io.note(`  ${count === 1 ? '1 row' : `${count} rows`} not used: ${reason}`)
+  noteRejected(ingest, io)
 }

@@ -37,6 +37,7 @@ export const start: Command = {
     const edge = await startLocalEdge({
       root: io.root,
       ...listen,
+      site: (await readConfig(io.root)).site,
       signal: ended.signal,
       onExit: (log) => {
         io.note(`foryou: the edge stopped by itself.\n${log}`)

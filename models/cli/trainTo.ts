@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { writeBundle } from '../build/builtBundle.ts'
-import { train } from '../build/train.ts'
 import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
+import { train } from '../pipeline/train.ts'
 import type { Io } from './command.ts'
 
 /** What a training run leaves behind besides its bundles: `report.json`. */

@@ -4,7 +4,7 @@ import type { Rung } from '../../shared/bundle/manifest.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
-import type { FoldInQuery } from './foldInRun.ts'
+import type { FoldInQuery } from '../split/foldInSplits.ts'
 import { Coverage, queryMetrics } from './metrics.ts'
 
 /** Metric → mean over queries. */

@@ -1,5 +1,5 @@
 import type { Dataset } from '../dataset.ts'
-import type { ReplayDay } from '../evaluate/replay.ts'
+import type { ReplayDay } from '../split/replay.ts'
 import { HALF_LIVES, popularityOver } from './popularity.ts'
 
 /** Positions of a list that count for the choice: NDCG@10. */

@@ -8,9 +8,9 @@ import { GENERATORS, type GeneratorName, scoreValue } from '../../shared/rank/ge
 import { historyView } from '../../shared/rank/historyView.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 import { scaleRows } from '../../shared/rank/scoreCandidates.ts'
-import type { ReplayDay } from '../evaluate/replay.ts'
 import { shuffle } from '../random.ts'
 import type { Settings } from '../settings.ts'
+import type { ReplayDay } from '../split/replay.ts'
 import { fitNetwork } from './fitNetwork.ts'
 
 /** A day of replayed slates and the popularity blob that its visitors would have had. */

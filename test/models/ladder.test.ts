@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { climb, type LadderRun, shippedRung } from '../../models/evaluate/ladder.ts'
-import { replayDays } from '../../models/evaluate/replay.ts'
 import { seededRandom } from '../../models/random.ts'
-import { before } from '../../models/slice.ts'
+import { replayDays } from '../../models/split/replay.ts'
+import { before } from '../../models/split/slice.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { checkerboard, T0 } from '../worlds.ts'
 

@@ -113,7 +113,7 @@ describe('popularity', () => {
       const naive = decayedCounts(dataset, moment, 7)
       for (let i = 0; i < naive.length; i++) expect(decayed[1]![i]).toBeCloseTo(naive[i]!, 9)
       const earlier = dataset.times.reduce((n, time) => n + (time < moment ? 1 : 0), 0)
-      expect(count.reduce((sum, x) => sum + x, 0)).toBe(earlier)
+      expect(count.reduce((sum: number, x: number) => sum + x, 0)).toBe(earlier)
     }
   })
 

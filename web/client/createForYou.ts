@@ -87,13 +87,17 @@ function newClient(endpoint: string, options: ForYouOptions, open: typeof openTh
   let popular: Promise<Slate | null> | undefined
   const listeners = new Set<readonly [event: ThreadEvent, listener: () => void]>()
   const session = sessionHistory(endpoint)
-  const supervisor = new Supervisor({ open, listener: heard, begin })
-  const { call } = { call: supervisor.call.bind(supervisor) }
-
-  function begin(thread: Parameters<SupervisorBegin>[0]): Promise<void> {
-    const history = persist === 'session' && consent.personalise ? session.read() : []
-    return thread.start({ endpoint, pins: pins as Pins, consent, persist, history })
-  }
+  const supervisor = new Supervisor({
+    open,
+    listener: heard,
+    async begin(thread) {
+      const history = persist === 'session' && consent.personalise ? session.read() : []
+      await thread.start({ endpoint, pins, consent, persist, history })
+      // A visitor who has refused keeps nothing of an earlier visit either.
+      if (options.consent === 'denied' && !consent.personalise) await thread.setConsent(consent)
+    },
+  })
+  const call: Supervisor['call'] = (work) => supervisor.call(work)
 
   function heard(event: ThreadEvent): void {
     if (event === 'consent') consent = { ...consent, personalise: false }
@@ -112,7 +116,11 @@ function newClient(endpoint: string, options: ForYouOptions, open: typeof openTh
   return {
     endpoint,
     record: ({ item, kind = 'view', at = Date.now() }) => call((thread) => thread.record({ item, kind, at })),
-    recommend: ({ signal, ...query } = {}) => abortable(call((thread) => thread.recommend(query)), signal),
+    recommend: ({ signal, ...query } = {}) =>
+      abortable(
+        call((thread) => thread.recommend(query)),
+        signal,
+      ),
     popular: () => (popular ??= popularSlate(endpoint, consent.personalise, persist)),
     on(event, listener) {
       const entry = [event, listener] as const
@@ -142,7 +150,6 @@ function newClient(endpoint: string, options: ForYouOptions, open: typeof openTh
     },
   }
 }
-type SupervisorBegin = ConstructorParameters<typeof Supervisor>[0]['begin']
 
 /** Global Privacy Control, where the browser has it. */
 function privacySignal(): boolean {

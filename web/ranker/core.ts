@@ -70,16 +70,16 @@ class Core implements RankerThread {
     const { keeper } = this.#started()
     const before = this.#consent.personalise
     this.#consent = consent
-    if (consent.personalise === before) return
     if (consent.personalise) {
+      if (before) return
       await this.#openDevice()
       await keeper.load()
       void keeper.update()
     } else {
       this.#device.post('withdrawn')
-      await this.#forget()
+      await this.#forget() // also what an earlier visit may have left
     }
-    this.#emit('change')
+    if (consent.personalise !== before) this.#emit('change')
   }
 
   async record(interaction: Interaction): Promise<void> {

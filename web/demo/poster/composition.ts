@@ -11,6 +11,8 @@ export interface Composition {
   /** The side of the sheet that is the title's. */
   readonly title: 'top' | 'bottom'
   readonly voices: readonly [Voice, ...Voice[]]
-  /** @returns the title's colour, where it is not the palette's ink on its ground */
-  draw(pen: Pen): string | void
+  draw(pen: Pen): void
 }
+
+/** Below this line, in units, a sheet with its title at the bottom stays quiet. */
+export const FLOOR = 76

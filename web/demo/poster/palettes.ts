@@ -7,13 +7,13 @@ export interface Palette {
   readonly third: string
 }
 
-const palette = (
-  ground: string,
-  ink: string,
-  first: string,
-  second: string,
-  third: string,
-): Palette => ({ ground, ink, first, second, third })
+const palette = (ground: string, ink: string, first: string, second: string, third: string): Palette => ({
+  ground,
+  ink,
+  first,
+  second,
+  third,
+})
 
 export const palettes = {
   vermilion: palette('#de4a2a', '#15100c', '#15100c', '#f8ead1', '#f3b63c'),

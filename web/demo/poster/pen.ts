@@ -108,7 +108,11 @@ export class Pen {
   }
 
   /** A path of SVG commands, in units around the subject; `turn` in degrees. */
-  path(d: string, fill: string, options: { stroke?: string; width?: number; at?: Point; turn?: number } = {}): void {
+  path(
+    d: string,
+    fill: string,
+    options: { stroke?: string; width?: number; at?: Point; turn?: number } = {},
+  ): void {
     const { x, y, unit } = this.frame
     const [dx, dy] = options.at ?? [0, 0]
     const transform = `translate(${round(x + dx * unit)} ${round(y + dy * unit)}) rotate(${options.turn ?? 0}) scale(${round(unit)})`
@@ -125,7 +129,10 @@ export class Pen {
     return [this.frame.x + x * this.frame.unit, this.frame.y + y * this.frame.unit]
   }
 
-  #add(name: 'circle' | 'ellipse' | 'polygon' | 'line' | 'path' | 'rect', attributes: Record<string, string | number>): void {
+  #add(
+    name: 'circle' | 'ellipse' | 'polygon' | 'line' | 'path' | 'rect',
+    attributes: Record<string, string | number>,
+  ): void {
     this.#target.append(svgElement(name, attributes))
   }
 }

@@ -1,4 +1,4 @@
-import type { Dataset } from './dataset.ts'
+import type { Dataset } from '../dataset.ts'
 
 /** The dataset's rows that `keep` accepts; users and catalogue stay, so that indexes mean the same on both sides of a split. */
 export function slice(dataset: Dataset, keep: (row: number) => boolean): Dataset {

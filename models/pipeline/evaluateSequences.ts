@@ -1,10 +1,10 @@
 import { fitStage, openStage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
+import { type MetricMeans, rankQueries } from '../evaluate/rankQueries.ts'
 import { readSequences } from '../ingest/readLists.ts'
 import { seededRandom, shuffle } from '../random.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
-import { lastOut } from './foldInRun.ts'
-import { type MetricMeans, rankQueries } from './rankQueries.ts'
+import { lastOut } from '../split/foldInSplits.ts'
 
 export interface SequencesInput {
   readonly file: string

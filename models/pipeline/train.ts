@@ -1,6 +1,6 @@
+import type { BuiltBundle } from '../build/builtBundle.ts'
 import type { Dataset } from '../dataset.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
-import type { BuiltBundle } from './builtBundle.ts'
 import { releaseInThread } from './releaseThread.ts'
 import {
   type EvaluationResult,

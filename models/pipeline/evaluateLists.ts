@@ -2,14 +2,14 @@ import type { Rung } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { fitStage, openStage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
+import { type MetricMeans, rankQueries } from '../evaluate/rankQueries.ts'
 import { readLists } from '../ingest/readLists.ts'
 import { seededRandom, shuffle } from '../random.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
-import { slice } from '../slice.ts'
+import { type FoldInQuery, historyOf } from '../split/foldInSplits.ts'
+import { slice } from '../split/slice.ts'
 import { TRAINERS } from '../train/registry.ts'
 import type { Trainer } from '../train/trainer.ts'
-import { type FoldInQuery, historyOf } from './foldInRun.ts'
-import { type MetricMeans, rankQueries } from './rankQueries.ts'
 
 export interface ListsInput {
   readonly train: string

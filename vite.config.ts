@@ -1,0 +1,115 @@
+import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { VitePWA } from 'vite-plugin-pwa'
+
+/** The film site is served and built from here; the ranker and the loader are entries without pages (web/build.ts). */
+const SITE_ROOT = 'web/demo'
+
+/** Options that every build shares: relative addresses, nothing inlined, files named by their content. */
+export function baseConfig(root: string, outDir: string): UserConfig {
+  return {
+    configFile: false,
+    root,
+    base: './',
+    publicDir: false,
+    logLevel: 'warn',
+    build: {
+      outDir,
+      emptyOutDir: false,
+      target: 'es2022',
+      assetsInlineLimit: 0,
+      modulePreload: { polyfill: false },
+      reportCompressedSize: false,
+    },
+  }
+}
+
+/** A script without a page. Its exports stay, and so does its place: chunks beside it, in the same folder. */
+export function scriptConfig(
+  root: string,
+  outDir: string,
+  entry: { name: string; file: string; input: string; define?: Record<string, string> },
+): UserConfig {
+  const base = baseConfig(root, outDir)
+  return {
+    ...base,
+    define: entry.define ?? {},
+    build: {
+      ...base.build,
+      rollupOptions: {
+        input: { [entry.name]: entry.input },
+        preserveEntrySignatures: 'strict',
+        output: {
+          format: 'es',
+          entryFileNames: entry.file,
+          chunkFileNames: 'assets/[name]-[hash].js',
+          assetFileNames: 'assets/[name]-[hash][extname]',
+        },
+      },
+    },
+  }
+}
+
+/** The film site: every page of web/demo, and the service worker that makes it work without a network. */
+export function siteConfig(root: string, outDir: string, pages: Record<string, string>): UserConfig {
+  const base = baseConfig(root, outDir)
+  return {
+    ...base,
+    root: `${root}/${SITE_ROOT}`,
+    publicDir: `${root}/web/public`,
+    plugins: [sharedLoader(), ...pwa(outDir)],
+    build: { ...base.build, rollupOptions: { input: pages } },
+  }
+}
+
+/**
+ * The film site imports `web/index.ts` for its types and gets, at run time, the very `foryou.js` that every other site
+ * embeds: nothing is bundled twice, and the page and the elements share one client.
+ */
+function sharedLoader(): Plugin {
+  return {
+    name: 'foryou-shared-loader',
+    enforce: 'pre',
+    apply: 'build',
+    resolveId(source) {
+      return /(^|\/)web\/index\.ts$|^\.\.\/(\.\.\/)*index\.ts$/.test(source)
+        ? { id: '../foryou.js', external: true }
+        : null
+    },
+  }
+}
+
+function pwa(outDir: string) {
+  return VitePWA({
+    strategies: 'generateSW',
+    registerType: 'autoUpdate',
+    injectRegister: false,
+    outDir,
+    manifest: {
+      name: 'Films for you',
+      short_name: 'Films',
+      description: 'Recommended for you, on your own device',
+      start_url: './',
+      display: 'standalone',
+      background_color: '#14110f',
+      theme_color: '#14110f',
+      icons: [{ src: 'icon.svg', sizes: 'any', type: 'image/svg+xml', purpose: 'any' }],
+    },
+    workbox: {
+      globDirectory: outDir,
+      globPatterns: ['**/*.{js,css,html,wasm,svg,webmanifest}'],
+      globIgnores: ['sw.js', 'workbox-*.js', '_headers'],
+      maximumFileSizeToCacheInBytes: 1_000_000,
+      // "/film?id=7" is the page film.html, whatever the question says.
+      ignoreURLParametersMatching: [/./],
+      cleanUrls: true,
+      navigateFallback: null,
+      // The device keeps its own verified copy of everything under /v1/.
+      runtimeCaching: [],
+      clientsClaim: true,
+      skipWaiting: true,
+    },
+  })
+}
+
+/** `vite` alone serves the film site's sources for work on its looks. */
+export default defineConfig({ root: SITE_ROOT, base: './', publicDir: '../public' })

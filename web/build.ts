@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { brotliCompressSync } from 'node:zlib'
+import * as v from 'valibot'
+import { build, type Rolldown } from 'vite'
+import { PinsSchema } from '../shared/bundle/envelope.ts'
+import { parseJson } from '../shared/bundle/manifest.ts'
+import { ForYouError } from '../shared/domain/errors.ts'
+import { scriptConfig, siteConfig } from '../vite.config.ts'
+
+const BudgetsSchema = v.record(v.string(), v.number())
+const PINS = 'foryou.keys.json'
+
+export interface BuildOptions {
+  /** The project's folder. */
+  readonly root: string
+  /** Where the site goes; emptied first. */
+  readonly outDir: string
+}
+
+/** What a visitor loads, Brotli bytes over the wire, and what it may be. */
+export interface SizeRow {
+  readonly what: string
+  readonly bytes: number
+  readonly budget: number | null
+}
+
+/**
+ * Builds everything a browser loads. Each step pins what the one before has made: the tfjs chunks pin their WebAssembly, the
+ * ranker pins the chunks, the loader pins the ranker and the keys.
+ * @throws ForYouError `bad_config` where `foryou keys` has not run
+ */
+export async function buildSite({ root, outDir }: BuildOptions): Promise<readonly SizeRow[]> {
+  const pins = readPins(root)
+  rmSync(outDir, { recursive: true, force: true })
+  const script = async (name: string, file: string, input: string, define: Record<string, unknown>) => {
+    const entry = { name, file, input: join(root, input), define: json(define) }
+    const result = await build(scriptConfig(root, outDir, entry))
+    return entryOf(result)
+  }
+  const wasmFile = (name: string) =>
+    readFileSync(join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', name))
+  const wasm = {
+    plain: integrityOf(wasmFile('tfjs-backend-wasm.wasm')),
+    simd: integrityOf(wasmFile('tfjs-backend-wasm-simd.wasm')),
+  }
+  const hashed = (name: string) => `assets/${name}-[hash].js`
+  const [tfjsWasm, tfjsCpu] = await Promise.all([
+    script('tfjs-wasm', hashed('tfjs-wasm'), 'web/ranker/tfjsWasm.ts', { __FORYOU_WASM__: wasm }),
+    script('tfjs-cpu', hashed('tfjs-cpu'), 'web/ranker/tfjsCpu.ts', {}),
+  ])
+  const chunks = { wasm: pinned(outDir, tfjsWasm, true), cpu: pinned(outDir, tfjsCpu, true) }
+  const ranker = await script('ranker', hashed('ranker'), 'web/ranker/thread.ts', {
+    __FORYOU_TFJS__: chunks,
+  })
+  await script('foryou', 'foryou.js', 'web/index.ts', {
+    __FORYOU__: { pins, ranker: pinned(outDir, ranker) },
+  })
+  const pages = sitePages(root)
+  if (Object.keys(pages).length > 0) await build(siteConfig(root, outDir, pages))
+  return sizes(root, outDir, { ranker, tfjsWasm })
+}
+
+function sizes(root: string, outDir: string, built: { ranker: string; tfjsWasm: string }): SizeRow[] {
+  const budgets = parseJson(
+    BudgetsSchema,
+    readFileSync(join(root, 'web/budgets.json'), 'utf8'),
+    'web/budgets.json',
+  )
+  const simd = readdirSync(join(outDir, 'assets')).find((name) => /wasm-simd.*\.wasm$/.test(name)) ?? ''
+  const parts: Record<string, readonly string[]> = {
+    'foryou.js': ['foryou.js'],
+    ranker: [built.ranker],
+    'tfjs-wasm': [built.tfjsWasm, `assets/${simd}`],
+  }
+  return Object.entries(parts).map(([what, files]) => ({
+    what,
+    bytes: files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(outDir, file))).length, 0),
+    budget: budgets[what] ?? null,
+  }))
+}
+
+function readPins(root: string): unknown {
+  const file = join(root, PINS)
+  if (!existsSync(file)) {
+    throw new ForYouError('bad_config', `${PINS} is missing: the loader needs the public keys.`, {
+      hint: 'Run "npm run foryou keys" first.',
+    })
+  }
+  return parseJson(PinsSchema, readFileSync(file, 'utf8'), PINS)
+}
+
+function sitePages(root: string): Record<string, string> {
+  const folder = join(root, 'web/demo')
+  if (!existsSync(folder)) return {}
+  const pages = readdirSync(folder).filter((name) => name.endsWith('.html'))
+  return Object.fromEntries(pages.map((name) => [basename(name, '.html'), join(folder, name)]))
+}
+
+function entryOf(result: Awaited<ReturnType<typeof build>>): string {
+  const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[]
+  for (const { output } of outputs) {
+    const entry = output.find((file) => file.type === 'chunk' && file.isEntry)
+    if (entry) return entry.fileName
+  }
+  throw new ForYouError('internal', 'The build has made no entry.')
+}
+
+/** @param beside whether the file is named as its neighbours in assets/ see it */
+function pinned(outDir: string, file: string, beside = false) {
+  const integrity = integrityOf(readFileSync(join(outDir, file)))
+  return { file: beside ? `./${basename(file)}` : file, integrity }
+}
+
+/** Subresource Integrity (W3C): the hash that a browser compares. */
+function integrityOf(bytes: Uint8Array): string {
+  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+}
+
+function json(define: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]))
+}
+
+async function main(): Promise<void> {
+  const root = resolve(import.meta.dirname, '..')
+  try {
+    const rows = await buildSite({ root, outDir: join(root, 'dist/site') })
+    for (const { what, bytes, budget } of rows) {
+      const limit = budget === null ? '' : ` of ${budget} allowed`
+      console.log(`${what.padEnd(12)} ${String(bytes).padStart(7)} B Brotli${limit}`)
+    }
+    if (rows.some(({ bytes, budget }) => budget !== null && bytes > budget)) process.exitCode = 1
+  } catch (error) {
+    if (!(error instanceof ForYouError)) throw error
+    console.error(`${error.message}${error.hint ? ` ${error.hint}` : ''}`)
+    process.exitCode = 1
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) await main()
