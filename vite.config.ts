@@ -1,11 +1,11 @@
-import { defineConfig, type Plugin, type UserConfig } from 'vite'
+import { defineConfig, type InlineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
 /** The film site is served and built from here; the ranker and the loader are entries without pages (web/build.ts). */
 const SITE_ROOT = 'web/demo'
 
 /** Options that every build shares: relative addresses, nothing inlined, files named by their content. */
-export function baseConfig(root: string, outDir: string): UserConfig {
+export function baseConfig(root: string, outDir: string): InlineConfig {
   return {
     configFile: false,
     root,
@@ -28,7 +28,7 @@ export function scriptConfig(
   root: string,
   outDir: string,
   entry: { name: string; file: string; input: string; define?: Record<string, string> },
-): UserConfig {
+): InlineConfig {
   const base = baseConfig(root, outDir)
   return {
     ...base,
@@ -50,7 +50,7 @@ export function scriptConfig(
 }
 
 /** The film site: every page of web/demo, and the service worker that makes it work without a network. */
-export function siteConfig(root: string, outDir: string, pages: Record<string, string>): UserConfig {
+export function siteConfig(root: string, outDir: string, pages: Record<string, string>): InlineConfig {
   const base = baseConfig(root, outDir)
   return {
     ...base,
@@ -101,7 +101,6 @@ function pwa(outDir: string) {
       maximumFileSizeToCacheInBytes: 1_000_000,
       // "/film?id=7" is the page film.html, whatever the question says.
       ignoreURLParametersMatching: [/./],
-      cleanUrls: true,
       navigateFallback: null,
       // The device keeps its own verified copy of everything under /v1/.
       runtimeCaching: [],

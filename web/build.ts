@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
 import * as v from 'valibot'
 import { build, type Rolldown } from 'vite'
-import { PinsSchema } from '../shared/bundle/envelope.ts'
+import { type Pins, PinsSchema } from '../shared/bundle/envelope.ts'
 import { parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { scriptConfig, siteConfig } from '../vite.config.ts'
@@ -18,6 +18,8 @@ export interface BuildOptions {
   readonly root: string
   /** Where the site goes; emptied first. */
   readonly outDir: string
+  /** Who may sign; read from `foryou.keys.json` if it is left out. */
+  readonly pins?: Pins
 }
 
 /** What a visitor loads, Brotli bytes over the wire, and what it may be. */
@@ -32,8 +34,11 @@ export interface SizeRow {
  * ranker pins the chunks, the loader pins the ranker and the keys.
  * @throws ForYouError `bad_config` where `foryou keys` has not run
  */
-export async function buildSite({ root, outDir }: BuildOptions): Promise<readonly SizeRow[]> {
-  const pins = readPins(root)
+export async function buildSite({
+  root,
+  outDir,
+  pins = readPins(root),
+}: BuildOptions): Promise<readonly SizeRow[]> {
   rmSync(outDir, { recursive: true, force: true })
   const script = async (name: string, file: string, input: string, define: Record<string, unknown>) => {
     const entry = { name, file, input: join(root, input), define: json(define) }
@@ -82,7 +87,7 @@ function sizes(root: string, outDir: string, built: { ranker: string; tfjsWasm: 
   }))
 }
 
-function readPins(root: string): unknown {
+function readPins(root: string): Pins {
   const file = join(root, PINS)
   if (!existsSync(file)) {
     throw new ForYouError('bad_config', `${PINS} is missing: the loader needs the public keys.`, {
