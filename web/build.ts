@@ -60,15 +60,20 @@ export async function buildSite({
   const ranker = await script('ranker', hashed('ranker'), 'web/ranker/thread.ts', {
     __FORYOU_TFJS__: chunks,
   })
+  const bridge = await script('bridge', hashed('bridge'), 'web/client/bridge.ts', {})
   await script('foryou', 'foryou.js', 'web/index.ts', {
-    __FORYOU__: { pins, ranker: pinned(outDir, ranker) },
+    __FORYOU__: { pins, bridge: pinned(outDir, bridge), ranker: pinned(outDir, ranker) },
   })
   const pages = sitePages(root)
   if (Object.keys(pages).length > 0) await build(siteConfig(root, outDir, pages))
-  return sizes(root, outDir, { ranker, tfjsWasm })
+  return sizes(root, outDir, { bridge, ranker, tfjsWasm })
 }
 
-function sizes(root: string, outDir: string, built: { ranker: string; tfjsWasm: string }): SizeRow[] {
+function sizes(
+  root: string,
+  outDir: string,
+  built: { bridge: string; ranker: string; tfjsWasm: string },
+): SizeRow[] {
   const budgets = parseJson(
     BudgetsSchema,
     readFileSync(join(root, 'web/budgets.json'), 'utf8'),
@@ -77,6 +82,7 @@ function sizes(root: string, outDir: string, built: { ranker: string; tfjsWasm: 
   const simd = readdirSync(join(outDir, 'assets')).find((name) => /wasm-simd.*\.wasm$/.test(name)) ?? ''
   const parts: Record<string, readonly string[]> = {
     'foryou.js': ['foryou.js'],
+    bridge: [built.bridge],
     ranker: [built.ranker],
     'tfjs-wasm': [built.tfjsWasm, `assets/${simd}`],
   }

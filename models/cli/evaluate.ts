@@ -53,9 +53,9 @@ async function bundle(args: ParsedArgs, io: Io): Promise<number> {
     throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, { hint: PROTOCOLS.join(', ') })
   }
   const built = await readBundle(folder)
-  const { evaluation, oracleNdcg } = await evaluateBundle(built, await loadFor(args, io), protocol)
-  if (args.boolean('json')) io.out(JSON.stringify({ ...evaluation, oracleNdcg }))
-  else io.out(ladderReport(evaluation, oracleNdcg))
+  const { evaluation, timings, oracleNdcg } = await evaluateBundle(built, await loadFor(args, io), protocol)
+  if (args.boolean('json')) io.out(JSON.stringify({ ...evaluation, timings, oracleNdcg }))
+  else io.out(ladderReport(evaluation, timings, oracleNdcg))
   return 0
 }
 

@@ -1,8 +1,9 @@
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
+import type { Timings } from '../evaluate/ladder.ts'
 import { textTable } from './textTable.ts'
 
 /** The ladder as a person reads it: every rung with its gain and its cost, what loses included. */
-export function ladderReport(evaluation: Evaluation, oracleNdcg: number | null): string {
+export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdcg: number | null): string {
   const rows = evaluation.ladder.map((rung) => [
     rung.rung,
     rung.model,
@@ -12,8 +13,8 @@ export function ladderReport(evaluation: Evaluation, oracleNdcg: number | null):
     percent(rung.metrics['coverage@10'] ?? 0, 1),
     rung.gain ? `${signed(rung.gain.mean)} [${signed(rung.gain.low)}, ${signed(rung.gain.high)}]` : '',
     kilobytes(rung.bytes),
-    rung.milliseconds.toFixed(2),
-    rung.trainSeconds.toFixed(1),
+    timings[rung.rung]?.milliseconds.toFixed(2) ?? '',
+    timings[rung.rung]?.trainSeconds.toFixed(1) ?? '',
     rung.ships ? 'yes' : 'no',
   ])
   if (oracleNdcg !== null) rows.push(['(oracle)', 'Bayes-optimal slate', metric(oracleNdcg)])

@@ -54,7 +54,7 @@ export const start: Command = {
 
 function printReport(dataset: Dataset, report: TrainReport, edge: LocalEdge, io: Io, began: number): void {
   io.out()
-  io.out(ladderReport(report, report.oracleNdcg))
+  io.out(ladderReport(report, report.timings, report.oracleNdcg))
   for (const note of report.notes) io.out(`Note: ${note}`)
   io.out()
   if (dataset.synthetic) {

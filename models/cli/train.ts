@@ -34,7 +34,7 @@ export const trainCommand: Command = {
     const { report, release } = await trainTo(out, dataset, { ...config, settings }, io)
     if (args.boolean('json')) io.out(JSON.stringify(report))
     else {
-      io.out(ladderReport(report, report.oracleNdcg))
+      io.out(ladderReport(report, report.timings, report.oracleNdcg))
       for (const note of report.notes) io.out(`Note: ${note}`)
       io.out()
       io.out(`Bundle ${release.slice(0, 12)} in ${join(out, 'release')}`)

@@ -5,12 +5,14 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { writeBundle } from '../build/builtBundle.ts'
 import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
+import type { Timings } from '../evaluate/ladder.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { train } from '../pipeline/train.ts'
 import type { Io } from './command.ts'
 
 /** What a training run leaves behind besides its bundles: `report.json`. */
 export interface TrainReport extends Evaluation {
+  readonly timings: Timings
   readonly oracleNdcg: number | null
   /** Share of the replayed slates whose candidates held the chosen item. */
   readonly candidateRecall: number
@@ -39,9 +41,9 @@ export async function trainTo(
   await mkdir(out, { recursive: true })
   await writeBundle(result.bundle, join(out, 'evaluation'))
   await writeBundle(release, join(out, 'release'))
-  const { oracleNdcg, candidateRecall, slates } = result
+  const { oracleNdcg, candidateRecall, slates, timings } = result
   const notes = [...dataset.ingest.notes, ...result.notes]
-  const report = { ...release.manifest.evaluation!, oracleNdcg, candidateRecall, slates, notes }
+  const report = { ...release.manifest.evaluation!, timings, oracleNdcg, candidateRecall, slates, notes }
   await writeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   return { report, release: release.hash }
 }

@@ -58,8 +58,6 @@ export function climb(run: LadderRun, seed: number): Evaluation {
       metrics: { ...means(rung.values), ...rung.totals },
       gain: hardest?.gain ?? null,
       bytes: rung.bytes,
-      milliseconds: rung.milliseconds,
-      trainSeconds: rung.trainSeconds,
       ships: position === 0 || (measurable && gains.every(({ gain }) => gain.low > 0)),
     })
   }
@@ -75,6 +73,20 @@ export function climb(run: LadderRun, seed: number): Evaluation {
     days,
     ladder,
   }
+}
+
+/** What a rung costs besides bytes. Not part of the evaluation: a manifest holds nothing that another run would change. */
+export interface RungTiming {
+  /** Median of a ranking while evaluating. */
+  readonly milliseconds: number
+  readonly trainSeconds: number
+}
+export type Timings = Readonly<Partial<Record<Rung, RungTiming>>>
+
+export function timingsOf({ rungs }: LadderRun): Timings {
+  return Object.fromEntries(
+    rungs.map(({ rung, milliseconds, trainSeconds }) => [rung, { milliseconds, trainSeconds }]),
+  )
 }
 
 /** The rung that a bundle may show on `for-you` after this evaluation. */

@@ -6,7 +6,7 @@ import type { ItemOrder } from '../build/itemOrder.ts'
 import { ratingCodes } from '../build/popularityBlob.ts'
 import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
-import { climb } from '../evaluate/ladder.ts'
+import { climb, type LadderRun, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
 import { type FoldInQuery, historyOf, lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
@@ -17,6 +17,16 @@ export type Protocol = 'temporal' | 'last-out' | 'strong' | 'cold-items'
 
 const SEED = 1
 
+export interface EvaluatedBundle {
+  readonly evaluation: Evaluation
+  readonly timings: Timings
+  readonly oracleNdcg: number | null
+}
+
+function evaluated(run: LadderRun, oracleNdcg: number | null): EvaluatedBundle {
+  return { evaluation: climb(run, SEED), timings: timingsOf(run), oracleNdcg }
+}
+
 /**
  * The ladder of an existing bundle on data that it has not seen.
  * @throws ForYouError `leak` where the data holds nothing after the moment the bundle was trained until
@@ -25,7 +35,7 @@ export async function evaluateBundle(
   built: BuiltBundle,
   dataset: Dataset,
   protocol: Protocol,
-): Promise<{ evaluation: Evaluation; oracleNdcg: number | null }> {
+): Promise<EvaluatedBundle> {
   const bundle = open(built)
   const { trainedUntil, kind } = bundle.manifest
   const costs = rungCosts(built.blobs, {}, 'popularity')
@@ -36,7 +46,7 @@ export async function evaluateBundle(
     if (kind === 'release') throw leak('A release bundle has seen all of its data.')
     const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, SEED)
     const run = foldInRun(split.protocol, bundle, split.queries, rungs, costs)
-    return { evaluation: climb(run, SEED), oracleNdcg: null }
+    return evaluated(run, null)
   }
   const end = dataset.times.reduce((max, time) => Math.max(max, time), 0) + 1
   if (end <= trainedUntil) {
@@ -60,14 +70,14 @@ export async function evaluateBundle(
       costs,
       slate,
     )
-    return { evaluation: climb(measured.run, SEED), oracleNdcg: measured.oracle?.ndcg10 ?? null }
+    return evaluated(measured.run, measured.oracle?.ndcg10 ?? null)
   }
   const queries = queriesAfter(dataset, trainedUntil, protocol)
   const label =
     protocol === 'strong'
       ? 'strong generalisation: users first seen after the cut'
       : 'last-out: last items after the cut'
-  return { evaluation: climb(foldInRun(label, bundle, queries, rungs, costs), SEED), oracleNdcg: null }
+  return evaluated(foldInRun(label, bundle, queries, rungs, costs), null)
 }
 
 /** Questions that lie wholly after the cut: no row of theirs was trained on. */

@@ -11,7 +11,7 @@ import { popularityBlob } from '../build/popularityBlob.ts'
 import { popularHtml, popularSlate } from '../build/popularPages.ts'
 import { fitStage, openStage, type Stage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
-import { climb, shippedRung } from '../evaluate/ladder.ts'
+import { climb, shippedRung, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
 import { seededRandom } from '../random.ts'
@@ -128,6 +128,7 @@ export function daysWithPopularity(
 export interface EvaluationResult {
   readonly bundle: BuiltBundle
   readonly evaluation: Evaluation
+  readonly timings: Timings
   readonly settings: Settings
   readonly notes: readonly string[]
   readonly oracleNdcg: number | null
@@ -170,10 +171,12 @@ export async function evaluationHalf(
   const days = daysWithPopularity(dataset, fitted.stage, cut, end)
   const measured = temporalRun(opened, days, rungs, costs, bestSlate)
   const evaluation = climb(measured.run, settings.seed)
+  const timings = timingsOf(measured.run)
   const { candidateRecall, slates, notes } = fitted
   return {
     bundle,
     evaluation,
+    timings,
     settings,
     notes,
     oracleNdcg: measured.oracle?.ndcg10 ?? null,
@@ -214,7 +217,8 @@ export async function releaseBundle(
   const input = { ...manifestInput(dataset, fitted.stage, end, options), kind: 'release' as const, forYou }
   const evaluation = { ...result.evaluation, manifest: result.bundle.hash }
   const draft = open(await builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs))
-  const slate = popularSlate(draft)
+  // A file cannot name the manifest that names it.
+  const slate = { ...popularSlate(draft), manifest: null }
   const text = (content: string) => new TextEncoder().encode(content).buffer as ArrayBuffer
   blobs.set('golden', encodeGolden(goldenCases(draft, result.settings.seed)))
   blobs.set('popular.json', text(JSON.stringify(slate)))

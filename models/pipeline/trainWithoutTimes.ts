@@ -4,7 +4,7 @@ import { manifestOf } from '../build/manifestOf.ts'
 import { fitStage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
-import { climb } from '../evaluate/ladder.ts'
+import { climb, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
@@ -42,6 +42,7 @@ export async function trainWithoutTimes(
   const result = {
     bundle,
     evaluation,
+    timings: timingsOf(run),
     settings,
     notes: stage.missing,
     oracleNdcg: null,

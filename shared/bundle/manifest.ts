@@ -38,9 +38,6 @@ export const RungResultSchema = v.object({
   gain: v.nullable(Interval),
   /** What the rung adds, Brotli bytes over the wire. */
   bytes: Count,
-  /** Thread milliseconds a slate, median, while evaluating. */
-  milliseconds: v.number(),
-  trainSeconds: v.number(),
   ships: v.boolean(),
 })
 export type RungResult = v.InferOutput<typeof RungResultSchema>

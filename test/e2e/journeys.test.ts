@@ -101,8 +101,8 @@ describe('a visitor', () => {
     await view(page, threeOf(GENRE))
     await page.goto(`${edge.url}/`)
     const online = await shown(page, 'for-you', ({ reason }) => reason === 'personal')
-    await page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
-    await page.waitForFunction(() => navigator.serviceWorker.controller !== null)
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)')
+    await page.reload() // the first load was before the service worker took over
     await context.setOffline(true)
     await page.reload()
     const offline = await shown(page, 'for-you', ({ reason }) => reason === 'personal')

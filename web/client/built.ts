@@ -1,9 +1,16 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 
-/** What the build writes into the loader: who may sign, and the ranker's file with its Subresource Integrity. */
+/** A script of the build: its name beside the loader, and its Subresource Integrity. */
+export interface PinnedFile {
+  readonly file: string
+  readonly integrity: string
+}
+
+/** What the build writes into the loader: who may sign, and the two scripts that it starts. */
 export interface Built {
   readonly pins: Pins
-  readonly ranker: { readonly file: string; readonly integrity: string }
+  readonly bridge: PinnedFile
+  readonly ranker: PinnedFile
 }
 declare const __FORYOU__: Built | undefined
 

@@ -9,13 +9,19 @@ import {
 } from '../../shared/domain/consent.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Interaction, Kind } from '../../shared/domain/interaction.ts'
-import type { HistoryExport, ThreadEvent, ThreadStatus, Uptake } from '../../shared/domain/rankerThread.ts'
+import type {
+  HistoryExport,
+  RankerThread,
+  ThreadEvent,
+  ThreadStatus,
+  Uptake,
+} from '../../shared/domain/rankerThread.ts'
 import type { RecommendOptions, Slate } from '../../shared/domain/slate.ts'
+import type { BridgeHooks } from './bridge.ts'
 import { built, home } from './built.ts'
-import { openThread } from './openThread.ts'
+import { loadBridge } from './loadBridge.ts'
 import { popularSlate } from './popularSlate.ts'
-import { sessionHistory } from './sessionHistory.ts'
-import { Supervisor } from './supervisor.ts'
+import type { Supervisor } from './supervisor.ts'
 
 export interface ForYouOptions {
   /** Address of the edge; where the loader came from, if it is left out. */
@@ -59,61 +65,73 @@ export interface ForYou {
 }
 
 const CHECK_EVERY_MS = 600_000
-const clients = new Map<string, ForYou>()
+
+interface Shared {
+  readonly client: ForYou
+  /** Starts consent anew, unless the visitor has spoken. */
+  begin(consent: ConsentStart): void
+}
+const clients = new Map<string, Shared>()
 
 /**
  * The recommender of a page. All who ask for the same endpoint share one, the elements on the page included; who asks later
- * may set the consent anew, the rest stays as it was first given. The ranker starts when something is first asked of it.
- * @param open starts the ranker; another one in tests
+ * may start the consent anew as long as nobody has set it, the rest stays as it was first given. The ranker starts when
+ * something is first asked of it.
+ * @param connect brings what starts the ranker; another one in tests
  */
-export function createForYou(options: ForYouOptions = {}, open = openThread): ForYou {
+export function createForYou(options: ForYouOptions = {}, connect = loadBridge): ForYou {
   const endpoint = new URL(options.endpoint ?? home, location.href).href.replace(/\/+$/, '')
-  const shared = clients.get(endpoint)
-  if (shared) {
-    if (options.consent) void shared.consent.set(startingConsent(options.consent, privacySignal()))
-    return shared
+  let shared = clients.get(endpoint)
+  if (shared && options.consent) shared.begin(options.consent)
+  if (!shared) {
+    shared = newClient(endpoint, options, connect)
+    clients.set(endpoint, shared)
   }
-  const client = newClient(endpoint, options, open)
-  clients.set(endpoint, client)
-  return client
+  return shared.client
 }
 
-function newClient(endpoint: string, options: ForYouOptions, open: typeof openThread): ForYou {
-  const { persist = 'local' } = options
-  const pins = options.pins ?? built?.pins
+function newClient(endpoint: string, options: ForYouOptions, connect: typeof loadBridge): Shared {
+  const { persist = 'local', pins = built?.pins } = options
   if (!pins) throw new ForYouError('bad_usage', 'There are no pinned keys: give "pins".')
-  let consent = startingConsent(options.consent ?? 'required', privacySignal())
+  let started: ConsentStart | undefined = options.consent ?? 'required'
+  let consent = startingConsent(started, privacySignal())
   let checked = Date.now()
   let popular: Promise<Slate | null> | undefined
+  let running: Promise<Supervisor> | undefined
   const listeners = new Set<readonly [event: ThreadEvent, listener: () => void]>()
-  const session = sessionHistory(endpoint)
-  const supervisor = new Supervisor({
-    open,
-    listener: heard,
-    async begin(thread) {
-      const history = persist === 'session' && consent.personalise ? session.read() : []
-      await thread.start({ endpoint, pins, consent, persist, history })
-      // A visitor who has refused keeps nothing of an earlier visit either.
-      if (options.consent === 'denied' && !consent.personalise) await thread.setConsent(consent)
-    },
-  })
-  const call: Supervisor['call'] = (work) => supervisor.call(work)
 
-  function heard(event: ThreadEvent): void {
-    if (event === 'consent') consent = { ...consent, personalise: false }
-    if (event === 'change' && persist === 'session')
-      void call(async (thread) => session.write(await thread.exportHistory()))
-    for (const [name, listener] of listeners) if (name === event) listener()
+  const hooks: BridgeHooks = {
+    start: () => ({ endpoint, pins, consent, persist }),
+    refused: () => started !== 'required' && !consent.personalise,
+    heard(event) {
+      if (event === 'consent') consent = { ...consent, personalise: false }
+      for (const [name, listener] of listeners) if (name === event) listener()
+    },
+  }
+
+  const call: Supervisor['call'] = async (work) => {
+    running ??= connect(hooks)
+    try {
+      return (await running).call(work)
+    } catch (error) {
+      running = undefined // could not be fetched: the next call tries again
+      throw error
+    }
+  }
+
+  function setConsent(wish: Consent): Promise<void> {
+    consent = withPrivacySignal(wish, privacySignal())
+    return call((thread) => thread.setConsent(consent))
   }
 
   function look(): void {
-    if (document.hidden || !supervisor.started || Date.now() - checked < CHECK_EVERY_MS) return
+    if (document.hidden || !running || Date.now() - checked < CHECK_EVERY_MS) return
     checked = Date.now()
     void call((thread) => thread.update()).catch(() => undefined)
   }
   document.addEventListener('visibilitychange', look)
 
-  return {
+  const client: ForYou = {
     endpoint,
     record: ({ item, kind = 'view', at = Date.now() }) => call((thread) => thread.record({ item, kind, at })),
     recommend: ({ signal, ...query } = {}) =>
@@ -135,9 +153,9 @@ function newClient(endpoint: string, options: ForYouOptions, open: typeof openTh
     },
     consent: {
       get: () => consent,
-      async set(wish) {
-        consent = withPrivacySignal(wish, privacySignal())
-        await call((thread) => thread.setConsent(consent))
+      set(wish) {
+        started = undefined
+        return setConsent(wish)
       },
     },
     items: (ids) => call((thread) => thread.items(ids)),
@@ -146,7 +164,15 @@ function newClient(endpoint: string, options: ForYouOptions, open: typeof openTh
     close() {
       document.removeEventListener('visibilitychange', look)
       clients.delete(endpoint)
-      supervisor.close()
+      void running?.then((open) => open.close()).catch(() => undefined)
+    },
+  }
+  return {
+    client,
+    begin(start) {
+      if (!started || start === started) return
+      started = start
+      void setConsent(startingConsent(start, false)).catch(() => undefined)
     },
   }
 }
@@ -158,10 +184,10 @@ function privacySignal(): boolean {
 
 function abortable<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return work
-  return new Promise((resolve, reject) => {
+  const aborted = new Promise<never>((_, reject) => {
     const abort = () => reject(signal.reason)
     if (signal.aborted) abort()
     signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
+  return Promise.race([work, aborted])
 }

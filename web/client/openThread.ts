@@ -1,31 +1,18 @@
 import { proxy, wrap } from 'comlink'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
-import { built, home } from './built.ts'
-
-/** A running ranker, wherever it runs. */
-export interface RankerHandle {
-  readonly thread: RankerThread
-  /** Rejects when the thread dies; never resolves. */
-  readonly dead: Promise<never>
-  close(): void
-}
+import type { Place, RankerHandle } from './supervisor.ts'
 
 /**
- * Starts the ranker.
- * @param place `worker`: a Web Worker of the page's own origin, directly or, when the loader comes from another origin, through
- *   a module of one line; `page`: the page's own thread, where a policy refuses workers or they have failed
- * @throws where the ranker cannot be fetched, has not the hash that was built in, or is refused
+ * Starts the ranker: in a Web Worker of the page's own origin, directly or, when the script lies on another origin, through a
+ * module of one line; or on the page's own thread, where a policy refuses workers or they have failed.
+ * @throws where it cannot be fetched, or is refused
  */
 export async function openThread(
-  place: 'worker' | 'page',
+  url: string,
+  place: Place,
   listener: (event: ThreadEvent) => void,
 ): Promise<RankerHandle> {
-  if (!built) throw new ForYouError('internal', 'The loader was not built.')
-  const { file, integrity } = built.ranker
-  const url = `${home}/${file}`
-  // What is started must have the hash that was built in; the start then takes the same bytes from the cache.
-  await (await fetch(url, { integrity, credentials: 'omit' })).arrayBuffer()
   if (place === 'page') {
     const module: { createRanker(): RankerThread } = await import(/* @vite-ignore */ url)
     const thread = module.createRanker()
@@ -33,6 +20,7 @@ export async function openThread(
     return { thread, dead: new Promise(() => undefined), close: () => undefined }
   }
   const worker = new Worker(sameOrigin(url), { type: 'module' })
+  // comlink's Remote only adds promises, and everything in the contract already returns one.
   const thread = wrap<RankerThread>(worker) as unknown as RankerThread
   const dead = new Promise<never>((_, reject) => {
     // A policy that refuses the worker says so by this event, later.

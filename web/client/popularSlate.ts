@@ -1,5 +1,5 @@
 import type { Persist } from '../../shared/domain/consent.ts'
-import { routes } from '../../shared/domain/routes.ts'
+import { API } from '../../shared/domain/routes.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 
 const DATABASE = 'foryou'
@@ -20,7 +20,7 @@ export async function popularSlate(
       const databases = await indexedDB.databases()
       if (databases.some(({ name }) => name === DATABASE)) return null
     }
-    const response = await fetch(endpoint + routes.popular, {
+    const response = await fetch(`${endpoint}${API}/popular`, {
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       signal: AbortSignal.timeout(TIMEOUT_MS),

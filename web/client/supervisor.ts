@@ -1,6 +1,5 @@
 import { ForYouError } from '../../shared/domain/errors.ts'
-import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
-import type { openThread, RankerHandle } from './openThread.ts'
+import type { RankerThread } from '../../shared/domain/rankerThread.ts'
 
 const START_MS = 4000
 const HANG_MS = 2000
@@ -12,10 +11,18 @@ class Dead extends ForYouError {
   }
 }
 
+/** A running ranker, wherever it runs. */
+export interface RankerHandle {
+  readonly thread: RankerThread
+  /** Rejects when the thread dies; never resolves. */
+  readonly dead: Promise<never>
+  close(): void
+}
+export type Place = (typeof PLACES)[number]
+
 export interface SupervisorOptions {
-  readonly open: typeof openThread
-  readonly listener: (event: ThreadEvent) => void
-  /** The first call of every thread that is started. */
+  open(place: Place): Promise<RankerHandle>
+  /** The first call to every thread that is started. */
   begin(thread: RankerThread): Promise<void>
 }
 
@@ -30,10 +37,6 @@ export class Supervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options
-  }
-
-  get started(): boolean {
-    return this.#running !== null
   }
 
   /** Calls the ranker; a call that a dying thread swallowed is made again to the next one. */
@@ -64,18 +67,17 @@ export class Supervisor {
   }
 
   async #start(): Promise<RankerHandle> {
-    const { open, listener, begin } = this.#options
     for (;;) {
       let handle: RankerHandle | undefined
       try {
         const place = PLACES[this.#place] ?? 'page'
-        const opening = open(place, listener)
+        const opening = this.#options.open(place)
         // Nothing is kept of a thread that answers too late.
         handle = await within(START_MS, opening).catch((error: unknown) => {
           void opening.then((late) => late.close()).catch(() => undefined)
           throw error
         })
-        await within(START_MS, Promise.race([begin(handle.thread), died(handle)]))
+        await within(START_MS, Promise.race([this.#options.begin(handle.thread), died(handle)]))
         return handle
       } catch (error) {
         handle?.close()

@@ -62,7 +62,8 @@ export class ForYouElement extends HTMLElement {
       const value = this.getAttribute(name)
       if (value) options[name] = value
     }
-    return createForYou(options as ForYouOptions)
+    this.#client = createForYou(options as ForYouOptions)
+    return this.#client
   }
 
   set client(client: ForYou) {

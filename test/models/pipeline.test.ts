@@ -1,0 +1,81 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { open } from '../../models/build/builtBundle.ts'
+import { evaluateBundle } from '../../models/pipeline/evaluateBundle.ts'
+import { type Trained, train } from '../../models/pipeline/train.ts'
+import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import { errorCode } from '../../shared/domain/errors.ts'
+import { featureSchemaText } from '../../shared/features/features.ts'
+import { checkGolden, decodeGolden } from '../../shared/rank/golden.ts'
+import { plainNetwork } from '../../shared/rank/network.ts'
+
+const world = syntheticWorld({ visitors: 700, days: 60, films: 250 })
+const SETTINGS = {
+  testDays: 7,
+  replayDays: 14,
+  ranker: { hidden: 16, epochs: 3, learningRate: 0.01, negatives: 29 },
+}
+const options = { site: 'test', fingerprint: '0'.repeat(64), archive: true, progress: () => {} }
+
+let trained: Trained
+beforeAll(async () => {
+  trained = await train(world, SETTINGS, options)
+}, 120_000)
+
+describe('training', () => {
+  test('gives the same blobs and the same unsigned manifest again', async () => {
+    const again = await train(world, SETTINGS, options)
+    const named = ({ release, result }: Trained) => [
+      release.manifest.files.map(({ role, sha256: hash }) => [role, hash]),
+      result.bundle.manifest.files.map(({ role, sha256: hash }) => [role, hash]),
+    ]
+    expect(named(again)).toEqual(named(trained))
+  }, 120_000)
+
+  test('no model ranks better than the Bayes-optimal slate: it would be a leak', () => {
+    const { evaluation, oracleNdcg } = trained.result
+    expect(oracleNdcg).toBeGreaterThan(0.1)
+    for (const { metrics } of evaluation.ladder) expect(metrics['ndcg@10']!).toBeLessThan(oracleNdcg!)
+  })
+
+  test('the release names the bundle that was evaluated and carries its ladder', () => {
+    const { release, result } = trained
+    expect(release.manifest.evaluation?.manifest).toBe(result.bundle.hash)
+    expect(release.manifest.evaluation?.ladder.map(({ rung }) => rung)).toContain('ranker')
+    expect(release.manifest.trainedUntil).toBeGreaterThan(result.bundle.manifest.trainedUntil)
+  })
+
+  test('the manifest pins the feature schema that this code computes', async () => {
+    expect(trained.release.manifest.featureSchema).toBe(await sha256(featureSchemaText()))
+  })
+
+  test('histories of golden cases are invented, and the decoded bundle passes them; other weights do not', () => {
+    const bundle = open(trained.release)
+    const cases = decodeGolden(trained.release.blobs.get('golden')!)
+    expect(cases.length).toBeGreaterThanOrEqual(6)
+    checkGolden(bundle, cases)
+    if (!bundle.ranker) throw new Error('the small world should ship a ranker')
+    const w2 = bundle.ranker.network.w2.map((w) => -w)
+    let code = 'accepted'
+    try {
+      checkGolden(bundle, cases, plainNetwork({ ...bundle.ranker.network, w2 }))
+    } catch (error) {
+      code = errorCode(error)
+    }
+    expect(code).toBe('ranker_failed')
+  })
+})
+
+describe('evaluating a bundle again', () => {
+  test('gives the ladder that the training printed', async () => {
+    const { evaluation } = await evaluateBundle(trained.result.bundle, world, 'temporal')
+    const ndcg = (ladder: typeof evaluation.ladder) =>
+      ladder.map(({ rung, metrics }) => [rung, metrics['ndcg@10']])
+    expect(ndcg(evaluation.ladder)).toEqual(ndcg(trained.result.evaluation.ladder))
+  })
+
+  test('refuses data that the bundle has seen', async () => {
+    const refusal = await evaluateBundle(trained.release, world, 'temporal').then(() => 'accepted', errorCode)
+    expect(refusal).toBe('leak')
+  })
+})

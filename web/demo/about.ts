@@ -1,0 +1,5 @@
+import './styles/site.css'
+import './styles/about.css'
+import { startSite } from './site/startSite.ts'
+
+startSite()

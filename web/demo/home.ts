@@ -1,0 +1,47 @@
+import type { Slate } from '../index.ts'
+import './styles/site.css'
+import './styles/home.css'
+import { showHero } from './site/showHero.ts'
+import { startShelf } from './site/startShelf.ts'
+import { startSite } from './site/startSite.ts'
+import { byId } from './site/byId.ts'
+
+const NOTES: Partial<Record<Slate['reason'], string>> = {
+  personal: 'Ranked on this device, from what you have opened here.',
+  popular: 'What everybody watches, for now. Open a film or two and this row becomes yours.',
+  'no-consent': 'Personal picks are off, so this is what everybody watches.',
+  stale: 'The recommendations are out of date, so this is what everybody watches.',
+  'ranker-failed': 'The ranking failed on this device, so this is what everybody watches.',
+  'no-bundle': 'The films could not be fetched yet.',
+  killed: 'Recommendations are switched off at the moment.',
+}
+
+startSite()
+
+const note = byId('for-you-note', HTMLElement)
+const others = ['trending', 'popular'].map((name) => byId(name, HTMLElement))
+const main = startShelf(byId('for-you', HTMLElement), (slate) => {
+  note.textContent = NOTES[slate.reason] ?? ''
+  showHero(slate)
+  withoutRepeats(slate)
+})
+main.addEventListener('foryou:render', showAnyway, { once: true })
+
+/** The lists that are the same for everybody leave out what the first row shows already. */
+function withoutRepeats({ items }: Slate): void {
+  const exclude = items.map(({ item }) => item).join(' ')
+  for (const shelf of others) shelf.querySelector('for-you')?.setAttribute('exclude', exclude)
+}
+
+// Until the first row stands, the lists below wait: else they would show films, and take them back a moment later.
+let waiting = true
+function showAnyway(): void {
+  waiting = false
+}
+for (const shelf of others) {
+  const element = startShelf(shelf)
+  element.addEventListener('foryou:render', (event) => {
+    if (waiting) event.preventDefault()
+  })
+}
+for (const name of ['because', 'new', 'recent']) startShelf(byId(name, HTMLElement))
