@@ -54,7 +54,11 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
     may: ['web/ranker', 'shared'],
     packages: [/^idb$/, /^comlink$/, /^valibot$/, /^@tensorflow\/tfjs-(core|backend-wasm|backend-cpu)/],
   },
-  { folder: 'web/build.ts', may: ['web', 'shared', 'models/publish'], packages: [/^node:/, /^vite/] },
+  {
+    folder: 'web/build.ts',
+    may: ['web', 'shared', 'models/publish'],
+    packages: [/^node:/, /^vite/, /^valibot$/],
+  },
   {
     folder: 'web',
     may: [

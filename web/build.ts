@@ -3,15 +3,11 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { brotliCompressSync } from 'node:zlib'
-import * as v from 'valibot'
 import { build, type Rolldown } from 'vite'
-import { type Pins, PinsSchema } from '../shared/bundle/envelope.ts'
-import { parseJson } from '../shared/bundle/manifest.ts'
+import { readPins } from '../models/publish/keys.ts'
+import type { Pins } from '../shared/bundle/envelope.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { scriptConfig, siteConfig } from '../vite.config.ts'
-
-const BudgetsSchema = v.record(v.string(), v.number())
-const PINS = 'foryou.keys.json'
 
 export interface BuildOptions {
   /** The project's folder. */
@@ -74,11 +70,7 @@ function sizes(
   outDir: string,
   built: { bridge: string; ranker: string; tfjsWasm: string },
 ): SizeRow[] {
-  const budgets = parseJson(
-    BudgetsSchema,
-    readFileSync(join(root, 'web/budgets.json'), 'utf8'),
-    'web/budgets.json',
-  )
+  const budgets: Record<string, number> = JSON.parse(readFileSync(join(root, 'web/budgets.json'), 'utf8'))
   const simd = readdirSync(join(outDir, 'assets')).find((name) => /wasm-simd.*\.wasm$/.test(name)) ?? ''
   const parts: Record<string, readonly string[]> = {
     'foryou.js': ['foryou.js'],
@@ -91,16 +83,6 @@ function sizes(
     bytes: files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(outDir, file))).length, 0),
     budget: budgets[what] ?? null,
   }))
-}
-
-function readPins(root: string): Pins {
-  const file = join(root, PINS)
-  if (!existsSync(file)) {
-    throw new ForYouError('bad_config', `${PINS} is missing: the loader needs the public keys.`, {
-      hint: 'Run "npm run foryou keys" first.',
-    })
-  }
-  return parseJson(PinsSchema, readFileSync(file, 'utf8'), PINS)
 }
 
 function sitePages(root: string): Record<string, string> {

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
 import { loadDataset } from '../ingest/loadDataset.ts'
@@ -22,6 +24,9 @@ export const DATA_FLAGS = {
 /** Loads the data set of `--data`, and says what could not be used. */
 export async function loadFor(args: ParsedArgs, io: Io): Promise<Dataset> {
   const columns = args.string('columns')
+  const folder = io.env.FORYOU_DATA
+  if (folder && !existsSync(resolve(io.cwd, folder)))
+    io.note(`FORYOU_DATA=${folder} does not exist; looking further.`)
   const dataset = await loadDataset(args.string('data'), {
     env: io.env,
     root: io.root,

@@ -28,8 +28,8 @@ export const trainCommand: Command = {
   async run(args, io) {
     const out = resolve(io.cwd, args.required('out'))
     const config = await readConfig(io.cwd, args.string('config'))
-    const dataset = await loadFor(args, io)
     const seed = args.integer('seed')
+    const dataset = await loadFor(args, io)
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
     const { report, release } = await trainTo(out, dataset, { ...config, settings }, io)
     if (args.boolean('json')) io.out(JSON.stringify(report))

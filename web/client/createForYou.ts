@@ -9,13 +9,7 @@ import {
 } from '../../shared/domain/consent.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Interaction, Kind } from '../../shared/domain/interaction.ts'
-import type {
-  HistoryExport,
-  RankerThread,
-  ThreadEvent,
-  ThreadStatus,
-  Uptake,
-} from '../../shared/domain/rankerThread.ts'
+import type { HistoryExport, ThreadEvent, ThreadStatus, Uptake } from '../../shared/domain/rankerThread.ts'
 import type { RecommendOptions, Slate } from '../../shared/domain/slate.ts'
 import type { BridgeHooks } from './bridge.ts'
 import { built, home } from './built.ts'

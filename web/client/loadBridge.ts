@@ -1,7 +1,7 @@
 import { ForYouError } from '../../shared/domain/errors.ts'
-import type { connect } from './bridge.ts'
+import type { BridgeHooks, connect } from './bridge.ts'
 import { built, home, type PinnedFile } from './built.ts'
-import type { BridgeHooks, Supervisor } from './supervisor.ts'
+import type { Supervisor } from './supervisor.ts'
 
 /**
  * Fetches what starts and watches the ranker, and the ranker itself beside it. The loader stays small by this: a page that

@@ -77,7 +77,7 @@ export class Supervisor {
           void opening.then((late) => late.close()).catch(() => undefined)
           throw error
         })
-        await within(START_MS, Promise.race([this.#options.begin(handle.thread), died(handle)]))
+        await within(START_MS, guarded(handle, this.#options.begin(handle.thread), false))
         return handle
       } catch (error) {
         handle?.close()
@@ -85,31 +85,28 @@ export class Supervisor {
           this.#running = null
           throw error
         }
-        this.#place++
+        // Refused by a policy: asking once more would only be refused once more.
+        this.#place = error instanceof Dead ? this.#place + 1 : 2
       }
     }
   }
 }
 
 /** Rejects with `Dead` when the thread has died, or does not even answer a ping. */
-async function guarded<T>(handle: RankerHandle, work: Promise<T>, isWorker: boolean): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const hang = new Promise<never>((_, reject) => {
+function guarded<T>({ thread, dead }: RankerHandle, work: Promise<T>, isWorker: boolean): Promise<T> {
+  return new Promise((resolve, reject) => {
+    let done = false
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const end = () => {
+      done = true
+      clearTimeout(timer)
+    }
     const watch = () => {
-      timer = setTimeout(() => within(HANG_MS, handle.thread.status()).then(watch, reject), HANG_MS)
+      if (!done) timer = setTimeout(() => within(HANG_MS, thread.status()).then(watch, reject), HANG_MS)
     }
     if (isWorker) watch()
-  })
-  try {
-    return await Promise.race([work, hang, died(handle)])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-function died({ dead }: RankerHandle): Promise<never> {
-  return dead.catch(() => {
-    throw new Dead()
+    dead.catch(() => reject(new Dead()))
+    void work.then(resolve, reject).finally(end)
   })
 }
 

@@ -85,7 +85,8 @@ function startButtons(item: string, isHidden: boolean): void {
   const say = () => {
     hide.textContent = hidden ? 'Show it again' : 'Not interested'
     hide.setAttribute('aria-pressed', String(hidden))
-    if (!foryou.consent.get().personalise) said.textContent = 'Personal picks are off: this visit is not noted.'
+    if (!foryou.consent.get().personalise)
+      said.textContent = 'Personal picks are off: this visit is not noted.'
     else if (hidden) said.textContent = 'Noted on this device: you will not be shown this film.'
     else said.textContent = 'Noted on this device, and nowhere else: you opened this film.'
   }

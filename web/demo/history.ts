@@ -43,7 +43,9 @@ async function show(): Promise<void> {
 }
 
 async function remove(item: string, title: string): Promise<void> {
-  const position = [...list.children].findIndex((row) => row instanceof HTMLElement && row.dataset.item === item)
+  const position = [...list.children].findIndex(
+    (row) => row instanceof HTMLElement && row.dataset.item === item,
+  )
   await foryou.history.remove(item)
   await show()
   said.textContent = `Removed: ${title}.`

@@ -1,10 +1,10 @@
 import type { Slate } from '../index.ts'
 import './styles/site.css'
 import './styles/home.css'
+import { byId } from './site/byId.ts'
 import { showHero } from './site/showHero.ts'
 import { startShelf } from './site/startShelf.ts'
 import { startSite } from './site/startSite.ts'
-import { byId } from './site/byId.ts'
 
 const NOTES: Partial<Record<Slate['reason'], string>> = {
   personal: 'Ranked on this device, from what you have opened here.',

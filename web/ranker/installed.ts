@@ -2,7 +2,8 @@ import type { Pins } from '../../shared/bundle/envelope.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
-import { type Arrival, openManifest } from './update.ts'
+import { openManifest } from './liveManifest.ts'
+import type { Arrival } from './update.ts'
 
 /**
  * Reads back what was installed and verifies all of it again: signature, hashes, lengths. A damaged file ends what can be

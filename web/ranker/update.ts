@@ -1,18 +1,18 @@
-import { type Pins, verify } from '../../shared/bundle/envelope.ts'
+import type { Pins } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import { MAX_BUNDLE_BYTES, MAX_HEAD_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
-import { type ActiveManifest, type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import { MAX_HEAD_BYTES } from '../../shared/bundle/limits.ts'
+import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { type ErrorCode, errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { Uptake } from '../../shared/domain/rankerThread.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import type { Active, BundleStore, Installed } from './bundleStore.ts'
+import { record, seen, type Target } from './activeRecord.ts'
+import type { Active, BundleStore } from './bundleStore.ts'
 import { download, type Refusal } from './download.ts'
 import { downloadOrder, type OrderedFile, type Stage } from './downloadOrder.ts'
 import { type CheckedHead, checkHead } from './headCheck.ts'
+import { liveManifest, openManifest } from './liveManifest.ts'
 import type { Platform } from './platform.ts'
 
-/** The contract version of this code; a manifest may ask for a newer one. */
-export const LOADER_VERSION = 1
 const PARALLEL = 4
 const BACKOFF_MS = 60_000
 const MAX_BACKOFF_MS = 86_400_000
@@ -116,55 +116,10 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
   return 'success'
 }
 
-async function liveManifest(
-  { platform, endpoint, pins }: UpdateOptions,
-  active: Active | null,
-  live: ActiveManifest,
-  { head, moment }: CheckedHead,
-): Promise<{ manifest: Manifest; envelope: string }> {
-  if (live.notAfter < moment) throw new ForYouError('expired', 'The live bundle is past its last day.')
-  const envelope =
-    active?.manifest === live.manifest
-      ? active.envelope
-      : await fetchManifest(platform, endpoint + routes.manifest(live.manifest))
-  const manifest = await openManifest(envelope, live.manifest, pins)
-  if (manifest.site !== head.site) {
-    throw new ForYouError('wrong_site', `The manifest is of site "${manifest.site}", not "${head.site}".`)
-  }
-  if (manifest.kind !== 'release') throw new ForYouError('bundle_value', 'The bundle is not a release.')
-  if (manifest.minLoader > LOADER_VERSION) {
-    throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
-  }
-  if (manifest.version < Math.max(active?.floor ?? 0, manifest.floor)) {
-    throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
-  }
-  return { manifest, envelope }
-}
-
-async function fetchManifest(platform: UpdateOptions['platform'], url: string): Promise<string> {
-  const { bytes } = await download(platform, url, MAX_MANIFEST_BYTES)
-  return new TextDecoder().decode(bytes)
-}
-
-/**
- * Verifies a signed manifest that is known by its hash, fetched or kept.
- * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
- */
-export async function openManifest(envelope: string, hash: string, pins: Pins): Promise<Manifest> {
-  const payload = await verify('manifest', envelope, pins)
-  if ((await sha256(payload)) !== hash) {
-    throw new ForYouError('hash_mismatch', 'The manifest is not the one that the head names.')
-  }
-  const manifest = parseManifest(payload)
-  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (total > MAX_BUNDLE_BYTES) throw new ForYouError('bundle_oversize', `The bundle has ${total} bytes.`)
-  return manifest
-}
-
 /** Downloads what is missing, a few blobs ahead, and takes the stages into use one after the other. */
 async function bring(
   options: UpdateOptions,
-  target: { manifest: Manifest; envelope: string; hash: string },
+  target: Target,
   order: readonly OrderedFile[],
   active: Active | null,
   checked: CheckedHead,
@@ -214,40 +169,6 @@ async function namesToKeep(
     problem(error) // the record was tampered with: nothing to protect
   }
   return names
-}
-
-function record(
-  { manifest, envelope, hash }: { manifest: Manifest; envelope: string; hash: string },
-  present: number,
-  active: Active | null,
-): Active {
-  const previous: Installed | null =
-    active && active.manifest !== hash
-      ? { manifest: active.manifest, envelope: active.envelope, present: active.present }
-      : (active?.previous ?? null)
-  return {
-    manifest: hash,
-    envelope,
-    present,
-    previous,
-    site: manifest.site,
-    seqs: active?.seqs ?? [],
-    floor: active?.floor ?? 0,
-    expires: 0,
-    kill: false,
-    refused: active?.refused ?? null,
-  }
-}
-
-/** The record after a head has been seen: highest seq of its scope, its expiry, the highest floor. */
-function seen(active: Active, { head, scope }: CheckedHead, floor = 0): Active {
-  return {
-    ...active,
-    seqs: [...active.seqs.filter(([name]) => name !== scope), [scope, head.seq]],
-    expires: head.expires,
-    kill: head.kill ?? false,
-    floor: Math.max(active.floor, floor),
-  }
 }
 
 /** A blob that is here already, or else fetched; once more past every cache when its bytes are wrong. */

@@ -9,7 +9,8 @@ export function becauseOfAnother(client: ForYou, item: string): ForYou {
     ...client,
     async recommend(options = {}) {
       const history = await client.history.list()
-      const before = history.findLast((entry) => entry.item !== item && entry.kind !== 'hide')
+      const hidden = new Set(history.filter(({ kind }) => kind === 'hide').map((entry) => entry.item))
+      const before = history.findLast((entry) => entry.item !== item && !hidden.has(entry.item))
       if (!before) return { ...(await client.recommend(options)), items: [] }
       const exclude = [...(options.exclude ?? []), item]
       const slate = await client.recommend({ ...options, surface: 'similar', item: before.item, exclude })

@@ -5,7 +5,9 @@ import { readChoice, writeChoice } from './choice.ts'
  * The recommender of the film site. The notice on every page says what it keeps, so that it may start at once; nothing is
  * measured and nothing counts towards popularity, because the same notice says that nothing is sent.
  */
-export const foryou: ForYou = createForYou({ consent: readChoice('personal') === 'off' ? 'denied' : 'granted' })
+export const foryou: ForYou = createForYou({
+  consent: readChoice('personal') === 'off' ? 'denied' : 'granted',
+})
 if (foryou.consent.get().personalise) void setPersonal(true)
 
 /** Allows or withdraws personal recommendations; withdrawing deletes the history and the bundle from this device. */

@@ -51,7 +51,11 @@ export function historyRow(
   return row
 }
 
-function element<K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text = ''): HTMLElementTagNameMap[K] {
+function element<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  name: string,
+  text = '',
+): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag)
   node.className = name
   node.textContent = text

@@ -25,7 +25,8 @@ export function showHero({ items, reason }: Slate): void {
   byId('hero-art', HTMLElement).replaceChildren(svg)
   const title = byId('hero-title', HTMLElement)
   title.textContent = film.title
-  title.dataset.length = film.title.length > VERY_LONG_TITLE ? 'very-long' : film.title.length > LONG_TITLE ? 'long' : ''
+  title.dataset.length =
+    film.title.length > VERY_LONG_TITLE ? 'very-long' : film.title.length > LONG_TITLE ? 'long' : ''
   byId('hero-facts', HTMLElement).textContent = factsOf(film)
   byId('hero-link', HTMLAnchorElement).href = filmLink(film.id)
 }

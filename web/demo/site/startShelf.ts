@@ -21,7 +21,8 @@ export function startShelf(section: HTMLElement, shown?: (slate: Slate) => void)
     const slate = (event as CustomEvent<Slate>).detail
     if (optional) section.hidden = slate.items.length === 0
     const title = slate.seedDetails?.title
-    if (heading?.dataset.heading && title) heading.textContent = heading.dataset.heading.replace('{title}', title)
+    if (heading?.dataset.heading && title)
+      heading.textContent = heading.dataset.heading.replace('{title}', title)
     shown?.(slate)
   })
   startArrows(section, element)
@@ -36,7 +37,10 @@ function startArrows(section: HTMLElement, element: ForYouElement): void {
   const sign = () => (getComputedStyle(element).direction === 'rtl' ? -1 : 1)
   const scroll = (direction: number) => {
     const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-    list.scrollBy({ left: direction * sign() * list.clientWidth * 0.86, behavior: still ? 'instant' : 'smooth' })
+    list.scrollBy({
+      left: direction * sign() * list.clientWidth * 0.86,
+      behavior: still ? 'instant' : 'smooth',
+    })
   }
   const limits = () => {
     const from = Math.abs(list.scrollLeft)

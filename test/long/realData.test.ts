@@ -1,0 +1,121 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { loadDataset } from '../../models/ingest/loadDataset.ts'
+import type { LocalEdge } from '../../models/publish/localEdge.ts'
+import { liveEdge, newVisitor, openBrowser, ROOT, shown, trainedFolder } from '../e2e/site.ts'
+
+const DATA = process.env.FORYOU_DATA ?? join(ROOT, 'data')
+const has = (name: string) => existsSync(join(DATA, name))
+
+function foryou(...args: string[]) {
+  const result = spawnSync(process.execPath, [join(ROOT, 'models/cli/foryou.js'), ...args], {
+    encoding: 'utf8',
+    cwd: ROOT,
+  })
+  return { code: result.status, out: result.stdout, err: result.stderr }
+}
+
+test('the Worker deploys as it stands: a dry run needs no account and no resource ids', () => {
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
+  const out = mkdtempSync(join(tmpdir(), 'foryou-deploy-'))
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [wrangler, 'deploy', '--dry-run', '--outdir', out],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: {
+        ...process.env,
+        CI: 'true',
+        WRANGLER_SEND_METRICS: 'false',
+        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
+      },
+    },
+  )
+  expect(`${stdout}${stderr}`).toContain('--dry-run')
+  expect(status).toBe(0)
+  expect(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')).not.toMatch(/_id\s*=|account_id/)
+})
+
+describe.runIf(has('gowalla'))('Gowalla, given files', () => {
+  test('recall@20 of at least .16, re-scored here from the written slates alone', () => {
+    const slates = join(mkdtempSync(join(tmpdir(), 'foryou-gowalla-')), 'slates.tsv')
+    const folder = join(DATA, 'gowalla')
+    const { code, err } = foryou(
+      'evaluate',
+      '--train',
+      join(folder, 'train.txt'),
+      '--test',
+      join(folder, 'test.txt'),
+      '--format',
+      'lists',
+      '--slates',
+      slates,
+    )
+    expect(err).toContain('ranking for')
+    expect(code).toBe(0)
+    const wanted = new Map(
+      readFileSync(join(folder, 'test.txt'), 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => {
+          const [user, ...items] = line.trim().split(' ')
+          return [user!, new Set(items)] as const
+        }),
+    )
+    let recall = 0
+    let users = 0
+    for (const line of readFileSync(slates, 'utf8').trim().split('\n')) {
+      const [user, items] = line.split('\t')
+      const relevant = wanted.get(user!)!
+      if (relevant.size === 0) continue
+      const hits = items!
+        .split(',')
+        .slice(0, 20)
+        .filter((item) => relevant.has(item)).length
+      recall += hits / relevant.size
+      users++
+    }
+    expect(users).toBeGreaterThan(29_000)
+    expect(recall / users).toBeGreaterThanOrEqual(0.16)
+  })
+})
+
+describe.runIf(has('movietweetings'))('MovieTweetings in the browser', () => {
+  let edge: LocalEdge
+  let browser: Awaited<ReturnType<typeof openBrowser>>
+  beforeAll(async () => {
+    const dataset = await loadDataset('movietweetings', {
+      env: { FORYOU_DATA: DATA },
+      root: ROOT,
+      now: Date.now(),
+    })
+    const folder = await trainedFolder(dataset)
+    ;[edge, browser] = await Promise.all([liveEdge(join(folder, 'release')), openBrowser()])
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await edge?.stop()
+  })
+
+  test('three films change the slate, and the reason is personal', async () => {
+    const { context, page, errors } = await newVisitor(browser)
+    await page.goto(`${edge.url}/`)
+    const first = await shown(page, 'for-you')
+    expect(first.reason).toBe('popular')
+    for (const film of first.items.slice(0, 3)) {
+      await page.goto(`${edge.url}/film?id=${encodeURIComponent(film)}`)
+      await shown(page, 'similar')
+    }
+    await page.goto(`${edge.url}/`)
+    const second = await shown(page, 'for-you', ({ reason }) => reason === 'personal')
+    expect(second.items).not.toEqual(first.items)
+    expect(second.items).toHaveLength(12)
+    for (const film of first.items.slice(0, 3)) expect(second.items).not.toContain(film)
+    expect(errors).toEqual([])
+    await context.close()
+  })
+})

@@ -1,0 +1,88 @@
+import { type Pins, type SigningKey, sign } from '../../shared/bundle/envelope.ts'
+import type { Head } from '../../shared/bundle/manifest.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
+import { NOW } from './fakePlatform.ts'
+import type { SampleBundle } from './sampleBundle.ts'
+
+export const ENDPOINT = 'https://edge.test'
+
+export interface FakeKeys {
+  readonly release: SigningKey
+  readonly ops: SigningKey
+  readonly pins: Pins
+}
+
+export async function fakeKeys(): Promise<FakeKeys> {
+  const release = await newKey('release')
+  const ops = await newKey('ops')
+  const publicPart = ({ kid, alg, x, y }: SigningKey) => ({ kid, alg, x, y })
+  return { release, ops, pins: { release: [publicPart(release)], ops: [publicPart(ops)] } }
+}
+
+async function newKey(kid: string): Promise<SigningKey> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign'])
+  const { x, y, d } = await crypto.subtle.exportKey('jwk', pair.privateKey)
+  return { kid, alg: 'ES256', x: x!, y: y!, d: d! }
+}
+
+/** An edge without a network. Every fault of the failure table is a change to one of its answers. */
+export class FakeEdge {
+  readonly keys: FakeKeys
+  readonly requests: { path: string; init: RequestInit }[] = []
+  readonly #answers = new Map<string, () => Response>()
+  head: Head
+
+  constructor(keys: FakeKeys) {
+    this.keys = keys
+    this.head = {
+      schema: 1,
+      site: 'films',
+      seq: 0,
+      op: 'test',
+      issued: NOW,
+      expires: NOW + 7 * DAY_MS,
+      active: null,
+    }
+  }
+
+  async promote(
+    { hash, payload, blobs }: SampleBundle,
+    change: Partial<Head> = {},
+    keys = this.keys,
+  ): Promise<void> {
+    const envelope = JSON.stringify(await sign('manifest', payload, [keys.release]))
+    this.answer(`/v1/m/${hash}`, () => new Response(envelope))
+    for (const [name, bytes] of blobs) this.answer(`/v1/b/${name}`, () => new Response(bytes))
+    await this.setHead({
+      seq: this.head.seq + 1,
+      active: { manifest: hash, notAfter: NOW + 90 * DAY_MS },
+      ...change,
+    })
+  }
+
+  async setHead(change: Partial<Head>, keys = this.keys): Promise<void> {
+    this.head = { ...this.head, ...change }
+    const envelope = JSON.stringify(await sign('head', JSON.stringify(this.head), [keys.ops]))
+    this.answer('/v1/head', () => new Response(envelope))
+  }
+
+  answer(path: string, make: () => Response): void {
+    this.#answers.set(path, make)
+  }
+
+  /** What it would answer now, to be changed. */
+  current(path: string): () => Response {
+    return this.#answers.get(path)!
+  }
+
+  paths(): string[] {
+    return this.requests.map(({ path }) => path)
+  }
+
+  fetch = async (url: string, init: RequestInit): Promise<Response> => {
+    const path = url.slice(ENDPOINT.length)
+    this.requests.push({ path, init })
+    const answer = this.#answers.get(path)
+    return answer ? answer() : new Response('not found', { status: 404 })
+  }
+}
