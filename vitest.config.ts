@@ -35,7 +35,11 @@ export default defineConfig({
         test: { name: 'workerd', include: ['test/worker/**/*.test.ts'] },
       },
       {
-        optimizeDeps: { include: ['comlink', 'idb', 'valibot'] },
+        // Found before the first test: a dependency that is discovered later reloads the page under a running test.
+        optimizeDeps: {
+          entries: ['web/ranker/tfjsWasm.ts', 'web/ranker/tfjsCpu.ts'],
+          include: ['comlink', 'idb', 'valibot', 'long'],
+        },
         test: {
           name: 'browser',
           include: executablePath ? ['test/web/**/*.test.ts'] : [],

@@ -1,5 +1,6 @@
 import type { Bundle } from '../bundle/openBundle.ts'
 import { CODE_MAX, decodeCount } from '../bundle/popularityFile.ts'
+import { DAY_MS } from '../domain/clock.ts'
 import type { Excluded } from './generator.ts'
 import { TopK } from './topK.ts'
 
@@ -41,17 +42,32 @@ export function trendingList(bundle: Bundle, length: number): Int32Array {
   return best.drain().items
 }
 
-/** The latest items first, as far as their day is known; ties by popularity, then by number. */
+/** Items not older than this are new; the most wanted of them come first. */
+const NEW_DAYS = 30
+
+/**
+ * New items: those of the last 30 days by popularity, then the others by falling day. An item whose own year lies further
+ * back than the last is no novelty, however late somebody first looked at it. Ties by number.
+ */
 export function newestList(bundle: Bundle, length: number): Int32Array {
   const count = popularCount(bundle)
+  const since = Math.floor(bundle.popularity.asOf / DAY_MS) - NEW_DAYS
+  const latestYear = bundle.year.reduce((latest, year) => Math.max(latest, year), 0)
+  const day = (i: number) => bundle.firstDay[i]!
+  const old = (i: number) => bundle.year[i] !== 0 && bundle.year[i]! < latestYear - 1
   const dated: number[] = []
-  for (let i = 0; i < bundle.items; i++) if (bundle.firstDay[i]! >= 0) dated.push(i)
-  dated.sort((a, b) => bundle.firstDay[b]! - bundle.firstDay[a]! || count(b) - count(a) || a - b)
-  return Int32Array.from(dated.slice(0, length))
+  for (let i = 0; i < bundle.items; i++) if (day(i) >= 0 && !old(i)) dated.push(i)
+  const fresh = dated
+    .filter((i) => day(i) >= since)
+    .sort((a, b) => count(b) - count(a) || day(b) - day(a) || a - b)
+  const rest = dated
+    .filter((i) => day(i) < since)
+    .sort((a, b) => day(b) - day(a) || count(b) - count(a) || a - b)
+  return Int32Array.from([...fresh, ...rest].slice(0, length))
 }
 
-/** Interactions a day that an item is assumed to have had, so that one visit to a forgotten item is no trend. */
-const TREND_PRIOR = 1
+/** Share of the busiest item's usual attention that every item is assumed to have: one visit to a forgotten item is no trend. */
+const TREND_PRIOR = 0.1
 
 /**
  * Trend: √s · (s + p) / (l + p), with s and l an item's recent and usual interactions a day: the decayed counts of the
@@ -59,7 +75,7 @@ const TREND_PRIOR = 1
  * ratio says how much attention has grown; √s lets size count too.
  */
 export function trendOf(bundle: Bundle): (item: number) => number {
-  const { halfLives } = bundle.popularity
+  const { halfLives, decayedMax } = bundle.popularity
   const short = halfLives.findIndex((h) => h >= 1)
   const long = halfLives.findLastIndex((h) => h <= 30)
   if (short < 0 || long < 0 || short >= long) return () => 0
@@ -67,9 +83,11 @@ export function trendOf(bundle: Bundle): (item: number) => number {
   const usual = countOf(bundle, long)
   const perDayShort = Math.LN2 / halfLives[short]!
   const perDayLong = Math.LN2 / halfLives[long]!
+  const prior = TREND_PRIOR * decayedMax[long]! * perDayLong
+  if (prior === 0) return () => 0
   return (item) => {
     const s = recent(item) * perDayShort
-    return (Math.sqrt(s) * (s + TREND_PRIOR)) / (usual(item) * perDayLong + TREND_PRIOR)
+    return (Math.sqrt(s) * (s + prior)) / (usual(item) * perDayLong + prior)
   }
 }
 

@@ -11,10 +11,12 @@ import { startSite } from './site/startSite.ts'
 
 /** How long an unknown film may still arrive with the rest of the bundle. */
 const PATIENCE_MS = 8000
+/** Longer ids name no item anywhere (MAX_ITEM_ID_LENGTH). */
+const LONGEST_ID = 256
 
 const id = new URLSearchParams(location.search).get('id')?.normalize('NFC') ?? ''
 startSite()
-if (id) await open(id)
+if (id && id.length <= LONGEST_ID) await open(id)
 else notFound()
 
 async function open(item: string): Promise<void> {

@@ -11,8 +11,9 @@ import type {
   ThreadStatus,
   Uptake,
 } from '../../shared/domain/rankerThread.ts'
-import { MAX_K, type Reason, type RecommendOptions, type Slate, SURFACES } from '../../shared/domain/slate.ts'
+import type { Reason, RecommendOptions, Slate } from '../../shared/domain/slate.ts'
 import { BundleKeeper } from './bundleKeeper.ts'
+import { checkOptions } from './checkOptions.ts'
 import { Device } from './device.ts'
 import { displayable } from './displayable.ts'
 import { Engine, type EngineOptions } from './engine.ts'
@@ -239,14 +240,4 @@ class Core implements RankerThread {
     this.#problems.push(error instanceof Error ? error.message : String(error))
     this.#problems.splice(0, this.#problems.length - MAX_PROBLEMS)
   }
-}
-
-/** @throws ForYouError `bad_usage` at once, whether or not there is a bundle yet */
-function checkOptions({ surface = 'for-you', k = 1, item }: RecommendOptions): void {
-  if (!SURFACES.includes(surface)) throw new ForYouError('bad_usage', `There is no surface "${surface}".`)
-  if (!Number.isInteger(k) || k < 1 || k > MAX_K) {
-    throw new ForYouError('bad_usage', `k must be a whole number from 1 to ${MAX_K}, not ${k}.`)
-  }
-  if (surface === 'similar' && !item)
-    throw new ForYouError('bad_usage', 'The surface "similar" needs an item.')
 }

@@ -16,25 +16,28 @@ export interface DeviceSchema extends DBSchema {
 
 /**
  * The one database of this product. A newer version of it (an older loader on a newer page) is an error: it is never
- * deleted to suit us.
+ * deleted to suit us. Another tab that keeps us from opening it is waited for a second.
  */
-export function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> {
-  return new Promise((resolve, reject) => {
-    openDB<DeviceSchema>(DATABASE, VERSION, {
-      upgrade(db) {
-        db.createObjectStore('blobs')
-        db.createObjectStore('active')
-        db.createObjectStore('history', { autoIncrement: true })
-        db.createObjectStore('meta')
-      },
-      blocked() {
-        setTimeout(() => reject(new ForYouError('storage', 'Another tab keeps the database.')), BLOCKED_MS)
-      },
-      blocking(_current, _blocked, event) {
-        ;(event.target as IDBDatabase).close()
-      },
-    }).then(resolve, reject)
+export async function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> {
+  const opening = openDB<DeviceSchema>(DATABASE, VERSION, {
+    upgrade(db) {
+      db.createObjectStore('blobs')
+      db.createObjectStore('active')
+      db.createObjectStore('history', { autoIncrement: true })
+      db.createObjectStore('meta')
+    },
+    blocking(_current, _blocked, event) {
+      ;(event.target as IDBDatabase).close()
+    },
   })
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      opening.then((db) => db.close()).catch(() => undefined)
+      reject(new DOMException('Another tab keeps the database.', 'TimeoutError'))
+    }, BLOCKED_MS)
+  })
+  return Promise.race([opening, late]).finally(() => clearTimeout(timer))
 }
 
 /** Resolves when it is gone, or when another tab keeps it for too long. */
