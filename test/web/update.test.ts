@@ -111,7 +111,9 @@ test('what was broken off is taken up again', async () => {
   await edge.promote(first)
   const path = blobPath(first, 'content/1')
   const good = edge.current(path)
-  edge.answer(path, () => Response.error())
+  edge.answer(path, () => {
+    throw new TypeError('Failed to fetch')
+  })
   expect(await run()).toBe('network-error')
   expect(await store.active()).toMatchObject({ present: 4 })
   edge.answer(path, good)
