@@ -8,6 +8,7 @@ export interface ManifestInput {
   readonly site: string
   readonly dataset: Dataset
   readonly fingerprint: string
+  readonly seed: number
   /** Last moment the generators have seen, ms. */
   readonly trainedUntil: number
   readonly profile: Profile
@@ -30,6 +31,7 @@ export async function manifestOf(
     kind: input.kind,
     site: input.site,
     version: trainedUntil,
+    seed: input.seed,
     floor: 0,
     built: trainedUntil,
     asOf: trainedUntil,

@@ -79,6 +79,7 @@ export async function openStage(
       site: 'stage',
       dataset,
       fingerprint: '0'.repeat(64),
+      seed: 0,
       trainedUntil: 0,
       profile: stage.profile,
       forYou,

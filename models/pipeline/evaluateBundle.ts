@@ -9,6 +9,7 @@ import { foldInRun } from '../evaluate/foldInRun.ts'
 import { climb, type LadderRun, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
+import { fingerprint } from '../ingest/fingerprint.ts'
 import { type FoldInQuery, historyOf, lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { before } from '../split/slice.ts'
 import { daysWithPopularity, rungsOf } from './trainBundles.ts'
@@ -37,14 +38,18 @@ export async function evaluateBundle(
   protocol: Protocol,
 ): Promise<EvaluatedBundle> {
   const bundle = open(built)
-  const { trainedUntil, kind } = bundle.manifest
+  const { trainedUntil, kind, seed, data } = bundle.manifest
   const costs = rungCosts(built.blobs, {}, 'popularity')
   const rungs = rungsOf(bundle)
   if (protocol === 'cold-items')
     throw new ForYouError('not_supported', 'The protocol "cold-items" does not exist yet.')
   if (dataset.order !== 'time') {
     if (kind === 'release') throw leak('A release bundle has seen all of its data.')
-    const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, SEED)
+    // Without times only the same data and seed tell which part was trained on.
+    if ((await fingerprint(dataset)) !== data.fingerprint) {
+      throw leak('The bundle was trained on other data; without times nobody can tell what it has seen.')
+    }
+    const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, seed)
     const run = foldInRun(split.protocol, bundle, split.queries, rungs, costs)
     return evaluated(run, null)
   }

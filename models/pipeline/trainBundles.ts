@@ -39,7 +39,7 @@ export interface Cuts {
   readonly end: number
 }
 
-/** The last `testDays` are ranked, the `replayDays` before them teach the ranker. Short data gets a third of each. */
+/** The last `testDays` are ranked, the `replayDays` before them teach the ranker. Short data is tested on its last quarter and replayed on a third. */
 export function cutsOf(dataset: Dataset, { testDays, replayDays: replay }: Settings): Cuts {
   let first = Number.POSITIVE_INFINITY
   let last = 0
@@ -154,7 +154,10 @@ export async function evaluationHalf(
   const fitted = await fitUntil(dataset, settings, cut, false)
   const blobs = new Map(fitted.stage.blobs)
   if (fitted.ranker) blobs.set('ranker', fitted.ranker)
-  const input = { ...manifestInput(dataset, fitted.stage, cut, options), kind: 'evaluation' as const }
+  const input = {
+    ...manifestInput(dataset, fitted.stage, cut, settings.seed, options),
+    kind: 'evaluation' as const,
+  }
   const bundle = await builtBundle(await manifestOf({ ...input, forYou: 'popularity' }, blobs), blobs)
 
   options.progress('ranking the days after the cut')
@@ -214,7 +217,11 @@ export async function releaseBundle(
   const blobs = new Map(fitted.stage.blobs)
   if (fitted.ranker && forYou === 'ranker') blobs.set('ranker', fitted.ranker)
   const end = dataset.order === 'time' ? cutsOf(dataset, result.settings).end : 0
-  const input = { ...manifestInput(dataset, fitted.stage, end, options), kind: 'release' as const, forYou }
+  const input = {
+    ...manifestInput(dataset, fitted.stage, end, result.settings.seed, options),
+    kind: 'release' as const,
+    forYou,
+  }
   const evaluation = { ...result.evaluation, manifest: result.bundle.hash }
   const draft = open(await builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs))
   // A file cannot name the manifest that names it.
@@ -230,12 +237,14 @@ export function manifestInput(
   dataset: Dataset,
   stage: Stage,
   until: number,
+  seed: number,
   options: TrainOptions,
 ): Omit<ManifestInput, 'kind'> {
   return {
     site: options.site,
     dataset,
     fingerprint: options.fingerprint,
+    seed,
     trainedUntil: until,
     profile: stage.profile,
     forYou: 'popularity',

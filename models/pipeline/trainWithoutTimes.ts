@@ -23,7 +23,7 @@ export async function trainWithoutTimes(
   options.progress('fitting generators on the training part')
   const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, settings.seed)
   const stage = fitStage(split.training, settings, 0)
-  const input = { ...manifestInput(dataset, stage, 0, options), kind: 'evaluation' as const }
+  const input = { ...manifestInput(dataset, stage, 0, settings.seed, options), kind: 'evaluation' as const }
   const bundle = await builtBundle(await manifestOf(input, stage.blobs), stage.blobs)
   options.progress(`ranking for ${split.queries.length} users`)
   const opened = open(bundle)

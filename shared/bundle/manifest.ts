@@ -74,8 +74,10 @@ export const ManifestSchema = v.object({
   schema: v.literal(MANIFEST_SCHEMA),
   kind: v.picklist(['release', 'evaluation']),
   site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/)),
-  /** Grows with the data: the last interaction's moment in ms. `floor` compares with it. */
+  /** Grows with the data: the midnight after the last interaction, ms; 0 without times. `floor` compares with it. */
   version: Moment,
+  /** Seed of every random choice, splits included. */
+  seed: Count,
   /** Visitors and the edge refuse manifests whose `version` is below the highest floor they have seen. */
   floor: Moment,
   built: Moment,

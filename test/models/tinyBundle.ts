@@ -22,6 +22,7 @@ export async function tinyBundle(
     kind: 'release',
     site: 'foryou',
     version: to,
+    seed: 1,
     floor: 0,
     built: to,
     asOf: to,

@@ -86,6 +86,7 @@ async function manifestOf(files: Record<string, ArrayBuffer>, change: Partial<Ma
     kind: 'release',
     site: 'films',
     version: NOW,
+    seed: 1,
     floor: 0,
     built: NOW,
     asOf: NOW,

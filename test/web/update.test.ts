@@ -44,7 +44,10 @@ function run(change: Partial<UpdateOptions> = {}) {
     store,
     endpoint: ENDPOINT,
     pins: keys.pins,
-    ranking: () => arrivals.at(-1)?.manifestHash ?? null,
+    ranking: () => {
+      const last = arrivals.at(-1)
+      return last ? { manifest: last.manifestHash, stage: last.stage } : null
+    },
     install: (arrival) => void arrivals.push(arrival),
     committed: () => undefined,
     killed: (value) => {

@@ -153,6 +153,7 @@ export async function manifestOf(
     kind: 'release',
     site: 'films',
     version: to,
+    seed: 1,
     floor: 0,
     built: to,
     asOf: to,

@@ -32,11 +32,12 @@ async function show(): Promise<void> {
   const { storage } = await foryou.status()
   list.replaceChildren(...all.map((entry) => historyRow(entry, remove)))
   document.body.dataset.state = all.length > 0 ? 'filled' : personal ? 'empty' : 'off'
-  byId('count', HTMLElement).textContent = all.length === 1 ? '1 film' : `${all.length} films`
+  byId('count', HTMLElement).textContent =
+    all.length === 0 ? '' : all.length === 1 ? '1 film' : `${all.length} films`
   byId('where', HTMLElement).textContent =
     storage === 'indexeddb' || !personal
-      ? 'It lives in this browser’s own database (IndexedDB, named “foryou”) on this device. There is no other copy.'
-      : 'This browser gives no storage, so it lives in this page’s memory and is gone when you close it.'
+      ? 'The list lives in this browser’s own database (IndexedDB, named “foryou”) on this device. There is no other copy.'
+      : 'This browser gives no storage, so the list lives in this page’s memory and is gone when you close it.'
   allow.checked = personal
   for (const button of [byId('export', HTMLButtonElement), byId('clear', HTMLButtonElement)])
     button.disabled = all.length === 0

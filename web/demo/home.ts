@@ -19,29 +19,22 @@ const NOTES: Partial<Record<Slate['reason'], string>> = {
 startSite()
 
 const note = byId('for-you-note', HTMLElement)
-const others = ['trending', 'popular'].map((name) => byId(name, HTMLElement))
-const main = startShelf(byId('for-you', HTMLElement), (slate) => {
+const others = ['trending', 'popular'].map((name) => startShelf(byId(name, HTMLElement)))
+let above: ReadonlySet<string> | null = null
+
+startShelf(byId('for-you', HTMLElement), (slate) => {
   note.textContent = NOTES[slate.reason] ?? ''
   showHero(slate)
-  withoutRepeats(slate)
+  above = new Set(slate.items.map(({ item }) => item))
+  for (const element of others) element.setAttribute('exclude', [...above].join(' '))
 })
-main.addEventListener('foryou:render', showAnyway, { once: true })
+for (const name of ['because', 'new', 'recent']) startShelf(byId(name, HTMLElement))
 
-/** The lists that are the same for everybody leave out what the first row shows already. */
-function withoutRepeats({ items }: Slate): void {
-  const exclude = items.map(({ item }) => item).join(' ')
-  for (const shelf of others) shelf.querySelector('for-you')?.setAttribute('exclude', exclude)
-}
-
-// Until the first row stands, the lists below wait: else they would show films, and take them back a moment later.
-let waiting = true
-function showAnyway(): void {
-  waiting = false
-}
-for (const shelf of others) {
-  const element = startShelf(shelf)
+// The lists that are the same for everybody leave out what the first row shows, and wait until it stands: else they would
+// show films and take them back a moment later.
+for (const element of others) {
   element.addEventListener('foryou:render', (event) => {
-    if (waiting) event.preventDefault()
+    const { items } = (event as CustomEvent<Slate>).detail
+    if (!above || items.some(({ item }) => above?.has(item))) event.preventDefault()
   })
 }
-for (const name of ['because', 'new', 'recent']) startShelf(byId(name, HTMLElement))

@@ -69,7 +69,10 @@ export class BundleKeeper {
     const active = await this.#options.device().bundles.active()
     this.#active = active
     if (!active) return
-    this.#killed = active.kill
+    if (this.#killed !== active.kill) {
+      this.#killed = active.kill
+      this.#options.changed()
+    }
     if (!(await this.#installed(active)) && active.previous) await this.#installed(active.previous)
   }
 
@@ -118,7 +121,10 @@ export class BundleKeeper {
       store: device.bundles,
       endpoint,
       pins,
-      ranking: () => engine.bundle?.manifestHash ?? null,
+      ranking: () => {
+        const { bundle, stage } = engine
+        return bundle && stage > 0 ? { manifest: bundle.manifestHash, stage: stage as Stage } : null
+      },
       install: (arrival) => this.#use(arrival),
       committed: () => device.post('bundle'),
       killed: (kill) => {

@@ -10,10 +10,11 @@ import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
 import type { Network } from '../../shared/rank/network.ts'
 import { tfjsNetwork } from '../../shared/rank/tfjs.ts'
 
+for (const kernel of [batchMatMulConfig, addConfig, tanhConfig, identityConfig, reshapeConfig])
+  registerKernel(kernel)
+
 /** The network on tfjs' plain JavaScript backend, with only the kernels that it needs. */
 export async function load(weights: NetworkWeights): Promise<Network> {
-  for (const kernel of [batchMatMulConfig, addConfig, tanhConfig, identityConfig, reshapeConfig])
-    registerKernel(kernel)
   await setBackend('cpu')
   await ready()
   return tfjsNetwork(weights, 'cpu')

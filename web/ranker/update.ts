@@ -31,8 +31,8 @@ export interface UpdateOptions {
   readonly store: BundleStore
   readonly endpoint: string
   readonly pins: Pins
-  /** Hash of the manifest that ranks at the moment. */
-  ranking(): string | null
+  /** What ranks at the moment, and how far it has arrived. */
+  ranking(): { readonly manifest: string; readonly stage: Stage } | null
   /** Decodes and puts to use; throws `bundle_*` where it cannot. Called as stages become complete. */
   install(arrival: Arrival): Promise<void> | void
   /** The record has been written: other tabs may read it. */
@@ -94,26 +94,35 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
   const { head } = checked
   options.killed(head.kill ?? false)
   if (head.kill) {
-    if (active) await store.commit(seen(active, checked))
+    if (active) await remember(options, active, checked)
     return 'killed'
   }
   if (!head.active) throw new ForYouError('unavailable', 'The edge has no live bundle.')
-  if (head.active.manifest === active?.refused) {
-    if (active) await store.commit(seen(active, checked))
+  if (active && head.active.manifest === active.refused) {
+    await remember(options, active, checked)
     throw new ForYouError('bundle_value', 'The live bundle has failed to rank here before.')
   }
   const { manifest, envelope } = await liveManifest(options, active, head.active, checked)
   const order = downloadOrder(manifest)
-  if (
-    active?.manifest === head.active.manifest &&
-    active.present === order.length &&
-    options.ranking() === active.manifest
-  ) {
-    await store.commit(seen(active, checked))
+  const ranking = options.ranking()
+  const here = active?.manifest === head.active.manifest && active.present === order.length
+  if (active && here && ranking?.manifest === active.manifest && ranking.stage === order.at(-1)?.stage) {
+    await remember(options, active, checked)
     return 'up-to-date'
   }
   await bring(options, { manifest, envelope, hash: head.active.manifest }, order, active, checked)
   return 'success'
+}
+
+/** The bundle stays; what the head says of it is kept, and told to other tabs when they must know. */
+async function remember(
+  { store, committed }: UpdateOptions,
+  active: Active,
+  checked: CheckedHead,
+): Promise<void> {
+  const next = seen(active, checked)
+  await store.commit(next)
+  if (next.kill !== active.kill) committed()
 }
 
 /** Downloads what is missing, a few blobs ahead, and takes the stages into use one after the other. */
@@ -131,7 +140,8 @@ async function bring(
   const blobs = new Map<string, ArrayBuffer>()
   const pending: Promise<ArrayBuffer>[] = []
   // Something ranks already: it is replaced only by something that is complete.
-  const firstStage: Stage = ranking === null || ranking === hash ? 1 : 3
+  const firstStage: Stage = ranking === null || ranking.manifest === hash ? 1 : 3
+  const reached = ranking?.manifest === hash ? ranking.stage : 0
   const installed = active?.manifest === hash ? active.present : 0
   try {
     for (const [i, file] of order.entries()) {
@@ -144,7 +154,7 @@ async function bring(
       blobs.set(file.role, await pending[i]!)
       const ends = order[i + 1]?.stage !== file.stage
       const present = i + 1
-      if (!ends || file.stage < firstStage || (present <= installed && ranking === hash)) continue
+      if (!ends || file.stage < firstStage || (file.stage <= reached && present <= installed)) continue
       await install({ manifest, manifestHash: hash, blobs: new Map(blobs), stage: file.stage })
       await store.commit(seen(record(target, present, active), checked, manifest.floor))
       options.committed()

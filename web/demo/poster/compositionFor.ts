@@ -1,21 +1,11 @@
 import type { Composition } from './composition.ts'
 import { arches, lanes, mesas, peaks, waves } from './compositions/lands.ts'
-import {
-  arrows,
-  balloons,
-  burst,
-  claws,
-  head,
-  jaws,
-  keys,
-  lens,
-  modules,
-  record,
-  windows,
-} from './compositions/patterns.ts'
+import { balloons, head, keys, lens, record } from './compositions/objects.ts'
+import { arrows, burst, claws, jaws, modules, windows } from './compositions/patterns.ts'
 import { arm, blinds, door, keyhole, stairs, whirl } from './compositions/shadows.ts'
 import { confetti, faces, fellows, grin, halves, overlap } from './compositions/shapes.ts'
 import { beams, orbits, planet, poppies, tower } from './compositions/skies.ts'
+import { board, compass, helmet, masks, road, saucer, umbrella } from './compositions/tales.ts'
 import type { SeededRandom } from './seededRandom.ts'
 
 type Compositions = readonly [Composition, ...Composition[]]
@@ -24,27 +14,27 @@ type Compositions = readonly [Composition, ...Composition[]]
 const byGenre = new Map<string, Compositions>([
   ['western', [mesas]],
   ['film-noir', [blinds, whirl, stairs]],
-  ['musical', [keys, record]],
+  ['musical', [keys, record, masks]],
   ['animation', [fellows, balloons, fellows, confetti]],
   ['horror', [jaws, claws, keyhole, tower]],
-  ['sci-fi', [planet, orbits]],
-  ['science fiction', [planet, orbits]],
+  ['sci-fi', [planet, orbits, saucer, helmet]],
+  ['science fiction', [planet, orbits, saucer, helmet]],
   ['war', [beams, poppies]],
   ['music', [record, keys]],
   ['documentary', [modules, lens]],
   ['sport', [lanes]],
   ['fantasy', [tower, waves, orbits]],
-  ['romance', [overlap, faces, halves]],
-  ['mystery', [keyhole, whirl, stairs]],
+  ['romance', [overlap, faces, halves, umbrella]],
+  ['mystery', [keyhole, whirl, board]],
   ['history', [arches, poppies, arches]],
   ['biography', [head, arches, lens]],
   ['family', [balloons, fellows]],
-  ['adventure', [peaks, waves]],
-  ['crime', [arm, blinds, windows]],
-  ['thriller', [whirl, door, stairs, blinds]],
-  ['action', [burst, arrows]],
-  ['comedy', [grin, confetti, faces]],
-  ['drama', [windows, door, halves, faces, stairs, head]],
+  ['adventure', [peaks, waves, compass, road]],
+  ['crime', [arm, blinds, windows, road]],
+  ['thriller', [whirl, door, stairs, blinds, board]],
+  ['action', [burst, arrows, road]],
+  ['comedy', [grin, confetti, masks, umbrella]],
+  ['drama', [windows, door, halves, faces, stairs, umbrella, masks, road]],
 ])
 const ANY: Compositions = [modules, halves, confetti, lens]
 

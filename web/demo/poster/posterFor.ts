@@ -57,7 +57,7 @@ export function posterFor(film: PosterFilm): SVGSVGElement {
   const random = seededRandom(`${film.id}·lettering`)
   const box = {
     x: MARGIN,
-    y: bottom ? height - 28 - TITLE_HEIGHT : 27,
+    y: bottom ? height - 28 - TITLE_HEIGHT : 29,
     width: width - 2 * MARGIN,
     height: TITLE_HEIGHT - 8,
     side: title,
@@ -81,6 +81,8 @@ function sheet(width: number, height: number): SVGSVGElement {
     viewBox: `0 0 ${width} ${height}`,
     width,
     height,
+    // The poster is a picture: it does not turn round in a page that is read from the right.
+    direction: 'ltr',
     'aria-hidden': 'true',
     focusable: 'false',
     class: 'poster',

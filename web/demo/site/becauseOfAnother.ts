@@ -13,7 +13,12 @@ export function becauseOfAnother(client: ForYou, item: string): ForYou {
       const hidden = new Set(history.filter(({ kind }) => kind === 'hide').map((entry) => entry.item))
       const before = history.findLast((entry) => entry.item !== item && !hidden.has(entry.item))
       if (before) {
-        const query = { ...options, surface: 'similar', item: before.item, exclude: [...exclude, item] } as const
+        const query = {
+          ...options,
+          surface: 'similar',
+          item: before.item,
+          exclude: [...exclude, item],
+        } as const
         return { ...(await client.recommend(query)), surface: 'because' }
       }
       const { items } = await client.recommend({ surface: 'similar', item })

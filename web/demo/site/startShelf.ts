@@ -2,6 +2,8 @@ import type { ForYouElement, Slate } from '../../index.ts'
 import { posterFor } from '../poster/posterFor.ts'
 import { filmOf } from './filmOf.ts'
 
+const PATIENCE_MS = 5000
+
 /** The labels of the site; what is left out is the element's own. */
 const LABELS = { popular: 'Popular this week', trending: 'Rising this week', fresh: 'New here' }
 
@@ -17,6 +19,7 @@ export function startShelf(section: HTMLElement, shown?: (slate: Slate) => void)
   element.labels = LABELS
   const heading = section.querySelector('h2')
   const optional = section.hidden
+  waitForTitles(element)
   element.addEventListener('foryou:slate', (event) => {
     const slate = (event as CustomEvent<Slate>).detail
     if (optional) section.hidden = slate.items.length === 0
@@ -27,6 +30,22 @@ export function startShelf(section: HTMLElement, shown?: (slate: Slate) => void)
   })
   startArrows(section, element)
   return element
+}
+
+/**
+ * A poster without a title is no poster: titles come a moment after the first slate of a first visit, and the row keeps its
+ * places until then; for ever it does not wait.
+ */
+function waitForTitles(element: ForYouElement): void {
+  let patient = true
+  setTimeout(() => {
+    patient = false
+    if (element.dataset.state !== 'ready') element.refresh()
+  }, PATIENCE_MS)
+  element.addEventListener('foryou:render', (event) => {
+    const { items } = (event as CustomEvent<Slate>).detail
+    if (patient && items.some(({ details }) => !details)) event.preventDefault()
+  })
 }
 
 /** The arrows scroll by what is visible, in the reading direction; at an end the arrow there is switched off. */

@@ -3,62 +3,6 @@ import { figure } from '../figures.ts'
 import type { Point } from '../pen.ts'
 import { eye } from './shadows.ts'
 
-/** Jaws. */
-export const jaws: Composition = {
-  name: 'jaws',
-  palettes: ['blood', 'black', 'vermilion', 'forest'],
-  title: 'bottom',
-  voices: ['cut'],
-  draw(pen) {
-    const { ink, first, third } = pen.palette
-    const dark = pen.palette.ground === '#151311' ? first : first
-    const row = (edge: number, tip: number) => {
-      const points: Point[] = [[pen.left - 4, edge]]
-      for (let x = pen.left - 4; x < pen.right + 20; x += 25) {
-        points.push([x + pen.random.range(-3, 3), tip * 0.3], [x + 12, tip + pen.random.range(-9, 9)])
-      }
-      return [...points, [pen.right + 20, edge] as const]
-    }
-    pen.polygon(
-      row(pen.top - 2, -24).map(([x, y]) => [x, y - 30] as const),
-      dark,
-    )
-    pen.polygon(
-      row(124, -14).map(([x, y]) => [x, y === 124 ? 88 : 78 - (y + 20) * -0.8 - 16] as const),
-      dark,
-    )
-    eye(pen, 0, 6, 40, third, ink)
-  },
-}
-
-/** Three claws through the sheet. */
-export const claws: Composition = {
-  name: 'claws',
-  palettes: ['black', 'paper', 'plum', 'ice', 'forest'],
-  title: 'bottom',
-  voices: ['cut', 'book'],
-  draw(pen) {
-    const { first } = pen.palette
-    const lean = pen.random.range(12, 34) * (pen.random.chance(0.5) ? 1 : -1)
-    for (let i = 0; i < 4; i++) {
-      const x = -62 + i * 40
-      const drop = i === 0 || i === 3 ? 22 : 0
-      pen.cut(
-        [
-          [x + lean, -100 + drop],
-          [x + lean * 0.4 + 13, -36],
-          [x + 9, 18],
-          [x - lean * 0.7, 78 - drop],
-          [x - 9, 14],
-          [x + lean * 0.4 - 9, -30],
-        ],
-        first,
-        3,
-      )
-    }
-  },
-}
-
 /** A grid of quarter circles, as in an atlas. */
 export const modules: Composition = {
   name: 'modules',
@@ -82,95 +26,6 @@ export const modules: Composition = {
         else pen.circle(at[0], at[1], h * 0.32, fill)
       }
     }
-  },
-}
-
-/** A lens. */
-export const lens: Composition = {
-  name: 'lens',
-  palettes: ['mustard', 'black', 'sky', 'coral', 'ice', 'olive'],
-  title: 'bottom',
-  voices: ['plain', 'cut'],
-  draw(pen) {
-    const { ink, first, second, third, ground } = pen.palette
-    pen.cut(
-      [
-        [-84, -92],
-        [84, -96],
-        [86, 72],
-        [-82, 70],
-      ],
-      ink,
-      3,
-    )
-    const colours = [
-      first === ink ? second : first,
-      ground,
-      third,
-      ink === '#1c1610' ? second : first,
-    ] as const
-    ;[66, 52, 38, 24].forEach((r, i) => {
-      pen.circle(0, -12, r, colours[i] ?? ground)
-    })
-    pen.circle(0, -12, 13, ink)
-    pen.circle(-16, -30, 7, '#fdf6e6')
-  },
-}
-
-/** A record. */
-export const record: Composition = {
-  name: 'record',
-  palettes: ['coral', 'mustard', 'vermilion', 'teal', 'plum', 'paper'],
-  title: 'bottom',
-  voices: ['plain', 'cut', 'book'],
-  draw(pen) {
-    const { ink, first, third, ground } = pen.palette
-    const dark = '#15100c'
-    pen.circle(0, -12, 84, dark)
-    for (let r = 78; r > 38; r -= 6.5) pen.ring(0, -12, r, 0.9, ground)
-    pen.circle(0, -12, 32, first === dark ? third : first)
-    pen.circle(0, -12, 6, ground)
-    const from = pen.random.range(-60, -20)
-    const angle = (from * Math.PI) / 180
-    pen.path(
-      `M0 0L${90 * Math.cos(angle)} ${90 * Math.sin(angle)}A90 90 0 0 1 ${90 * Math.cos(angle + 0.32)} ${90 * Math.sin(angle + 0.32)}Z`,
-      ground,
-      { at: [0, -12] },
-    )
-    pen.circle(0, -12, 6, ink === ground ? third : ink)
-  },
-}
-
-/** Keys, played. */
-export const keys: Composition = {
-  name: 'keys',
-  palettes: ['vermilion', 'electric', 'rose', 'mustard', 'midnight'],
-  title: 'top',
-  voices: ['cut', 'book'],
-  draw(pen) {
-    const { third, first } = pen.palette
-    const phase = pen.random.range(0, 6)
-    const bend = (x: number) => Math.sin(x / 46 + phase) * 20
-    const [white, black] = ['#fdf3df', '#15100c']
-    const edge = (x: number, y: number): Point => [x, y + bend(x)]
-    for (let i = 0; i < 8; i++) {
-      const x = pen.left + (i * (pen.right - pen.left)) / 8
-      const width = (pen.right - pen.left) / 8
-      pen.polygon(
-        [
-          edge(x + 0.9, -26),
-          edge(x + width - 0.9, -26),
-          [x + width - 0.9, pen.bottom],
-          [x + 0.9, pen.bottom],
-        ],
-        i === 3 ? third : white,
-      )
-    }
-    for (const i of [1, 2, 4, 5, 6]) {
-      const x = pen.left + (i * (pen.right - pen.left)) / 8
-      pen.polygon([edge(x - 8, -26), edge(x + 8, -26), [x + 8, 56], [x - 8, 56]], black)
-    }
-    pen.circle(pen.random.range(-50, 50), -66, 15, first === pen.palette.ground ? third : first)
   },
 }
 
@@ -273,90 +128,54 @@ export const arrows: Composition = {
   },
 }
 
-/** A head, and what goes on in it. */
-export const head: Composition = {
-  name: 'head',
-  palettes: ['mustard', 'rose', 'teal', 'ice', 'vermilion', 'sand'],
+/** Three claws through the sheet. */
+export const claws: Composition = {
+  name: 'claws',
+  palettes: ['black', 'paper', 'plum', 'mustard', 'forest', 'vermilion'],
   title: 'bottom',
-  voices: ['book', 'plain'],
+  voices: ['cut', 'book'],
   draw(pen) {
-    const { ink, first, second, third } = pen.palette
-    const side = pen.random.chance(0.5) ? 1 : -1
-    const outline: readonly Point[] = [
-      [-30, 86],
-      [-26, 46],
-      [-50, 20],
-      [-58, -20],
-      [-46, -64],
-      [-12, -90],
-      [28, -88],
-      [52, -62],
-      [54, -38],
-      [70, -8],
-      [56, 0],
-      [60, 14],
-      [53, 20],
-      [56, 30],
-      [48, 48],
-      [24, 50],
-      [26, 86],
-    ]
-    pen.cut(
-      outline.map(([x, y]) => [x * side, y] as const),
-      ink,
-      1,
-    )
-    const inside = [
-      first === ink ? third : first,
-      pen.palette.ground,
-      second === ink ? third : second,
-      third,
-    ] as const
-    ;[37, 28, 19, 10].forEach((r, i) => {
-      pen.circle(-4 * side, -34, r, inside[i] ?? third)
-    })
-    pen.rect(pen.left, FLOOR, pen.right - pen.left, pen.bottom - FLOOR, pen.palette.ground)
+    const { first } = pen.palette
+    const lean = pen.random.range(12, 34) * (pen.random.chance(0.5) ? 1 : -1)
+    for (let i = 0; i < 4; i++) {
+      const x = -62 + i * 40
+      const drop = i === 0 || i === 3 ? 22 : 0
+      pen.cut(
+        [
+          [x + lean, -100 + drop],
+          [x + lean * 0.4 + 13, -36],
+          [x + 9, 18],
+          [x - lean * 0.7, 78 - drop],
+          [x - 9, 14],
+          [x + lean * 0.4 - 9, -30],
+        ],
+        first,
+        3,
+      )
+    }
   },
 }
 
-/** Balloons over roofs. */
-export const balloons: Composition = {
-  name: 'balloons',
-  palettes: ['sky', 'paper', 'rose', 'coral', 'ice', 'teal'],
-  title: 'top',
-  voices: ['plain', 'cut'],
+/** Jaws. */
+export const jaws: Composition = {
+  name: 'jaws',
+  palettes: ['blood', 'black', 'vermilion', 'forest', 'mustard'],
+  title: 'bottom',
+  voices: ['cut'],
   draw(pen) {
-    const { ink, first, second, third } = pen.palette
-    const colours = [first, second, third] as const
-    const hand: Point = [pen.random.range(-20, 20), 42]
-    ;(
-      [
-        [-44, -38, 25],
-        [0, -56, 29],
-        [45, -34, 24],
-      ] as const
-    ).forEach(([x, y, r], i) => {
-      pen.line([x, y + r], hand, 1.4, ink)
-      pen.ellipse(x, y, r, r * 1.18, colours[i] ?? first)
-    })
-    figure(pen, hand[0] + 7, 88, 52, ink)
-    let x = pen.left - 6
-    let i = 0
-    while (x < pen.right) {
-      const width = pen.random.range(28, 44)
-      const top = 84 + pen.random.range(-4, 10)
-      pen.cut(
-        [
-          [x, top],
-          [x + width / 2, top - 18],
-          [x + width, top],
-          [x + width, pen.bottom + 4],
-          [x, pen.bottom + 4],
-        ],
-        i++ % 2 ? ink : second,
-        1,
-      )
-      x += width - 1
+    const { ink, first, third, ground } = pen.palette
+    const teeth = (base: number, reach: number) => {
+      const points: Point[] = [[pen.left - 2, base]]
+      for (let x = pen.left - 2; x < pen.right; x += 29) {
+        const tip = base + reach * pen.random.range(0.72, 1.12)
+        points.push([x + 14.5 + pen.random.range(-4, 4), tip], [x + 29, base + pen.random.range(-3, 3)])
+      }
+      return [...points, [pen.right + 30, base] as const]
     }
+    pen.rect(pen.left, pen.top, pen.right - pen.left, -66 - pen.top + 4, first)
+    pen.polygon(teeth(-66, 58), first)
+    pen.polygon(teeth(FLOOR, -50), first)
+    pen.rect(pen.left, FLOOR, pen.right - pen.left, pen.bottom - FLOOR, ground)
+    eye(pen, [0, 12], 30, { white: ink, iris: third, pupil: ground })
   },
 }

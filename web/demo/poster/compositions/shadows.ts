@@ -61,7 +61,7 @@ export const keyhole: Composition = {
   title: 'bottom',
   voices: ['book', 'cut'],
   draw(pen) {
-    const { first, second, third, ink } = pen.palette
+    const { first, second, third, ink, ground } = pen.palette
     pen.cut(
       [
         [-17, 0],
@@ -73,21 +73,22 @@ export const keyhole: Composition = {
       2,
     )
     pen.circle(0, -32, 57, ink)
-    eye(pen, 0, -34, 42, pen.random.pick([first, second]), ink)
+    eye(pen, [0, -34], 42, { white: ground, iris: pen.random.pick([first, second]), pupil: ink })
     pen.line([-66, FLOOR], [66, FLOOR], 2, third)
   },
 }
 
-export function eye(pen: Pen, x: number, y: number, size: number, iris: string, white: string): void {
+/** An eye, twice as wide as `size`. */
+export function eye(
+  pen: Pen,
+  at: Point,
+  size: number,
+  { white, iris, pupil }: { white: string; iris: string; pupil: string },
+): void {
   const half = size * 0.56
-  const dark = pen.palette.ink === white ? pen.palette.ground : pen.palette.ink
-  pen.path(
-    `M${-size} 0Q0 ${-half * 1.9} ${size} 0Q0 ${half * 1.9} ${-size} 0Z`,
-    white === pen.palette.ink ? dark : white,
-    { at: [x, y] },
-  )
-  pen.circle(x, y, half * 0.84, iris)
-  pen.circle(x, y, half * 0.4, white === pen.palette.ink ? white : dark)
+  pen.path(`M${-size} 0Q0 ${-half * 1.9} ${size} 0Q0 ${half * 1.9} ${-size} 0Z`, white, { at })
+  pen.circle(at[0], at[1], half * 0.84, iris)
+  pen.circle(at[0], at[1], half * 0.4, pupil)
 }
 
 /** An arm in cut paper. */
