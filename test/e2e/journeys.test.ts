@@ -64,7 +64,7 @@ describe('a visitor', () => {
     expect(ofGenre(second.items, GENRE)).toBeGreaterThanOrEqual(5)
     expect(ofGenre(second.items, GENRE)).toBeGreaterThanOrEqual(ofGenre(first.items, GENRE) + 2)
     for (const film of films) expect(second.items).not.toContain(film)
-    const text = await page.locator('for-you[surface="for-you"]').first().innerText()
+    const text = (await page.locator('for-you[surface="for-you"] [data-item]').allInnerTexts()).join('\n')
     const titles = films.map((id) => world.catalogue.find((item) => item.id === id)!.title)
     expect(titles.some((title) => text.includes(title))).toBe(true) // "Because you viewed …"
 
@@ -132,13 +132,11 @@ describe('a visitor', () => {
     await view(page, threeOf(GENRE))
     await page.goto(`${edge.url}/`)
     await shown(page, 'for-you', ({ reason }) => reason === 'personal')
-    await page.evaluate(async (url) => {
-      const { createForYou } = await import(`${url}/foryou.js`)
-      const client = createForYou({ endpoint: url, consent: 'granted' })
-      const { interactions } = await client.history.export()
-      if (interactions.length !== 3) throw new Error(`${interactions.length} interactions`)
-      await client.history.clear()
-    }, edge.url)
+    const stored = await inPage(
+      page,
+      'const { interactions } = await client.history.export(); await client.history.clear(); return interactions.length',
+    )
+    expect(stored).toBe(3)
     await page.reload()
     expect((await shown(page, 'for-you')).reason).toBe('popular')
     await context.close()
@@ -197,13 +195,9 @@ describe('a page of another origin', () => {
     const { context, page, errors } = await newVisitor(browser)
     await page.goto(`${origin}/`)
     expect((await shown(page, 'for-you')).reason).toBe('popular')
-    await page.evaluate(
-      async ([url, ids]) => {
-        const { createForYou } = await import(`${url}/foryou.js`)
-        const client = createForYou({ endpoint: url, consent: 'granted' })
-        for (const item of ids) await client.record({ item, kind: 'view' })
-      },
-      [edge.url, threeOf(GENRE)] as const,
+    await inPage(
+      page,
+      `for (const item of ${JSON.stringify(threeOf(GENRE))}) await client.record({ item, kind: 'view' })`,
     )
     await page.reload()
     const slate = await shown(page, 'for-you', ({ reason }) => reason === 'personal')
@@ -250,6 +244,15 @@ describe('the learned ranker', () => {
     }
   })
 })
+
+/** Runs code in the page with the page's own client. Text, not a function: the test's bundler would rewrite \`import()\`. */
+function inPage(page: Page, code: string): Promise<unknown> {
+  return page.evaluate(`(async () => {
+    const { createForYou } = await import('${edge.url}/foryou.js')
+    const client = createForYou({ endpoint: '${edge.url}', consent: 'granted' })
+    ${code}
+  })()`)
+}
 
 /** The slate of a fresh browser that views the films, its clock moved. */
 async function slateAt(films: readonly string[], now: number | undefined): Promise<readonly string[]> {

@@ -177,10 +177,16 @@ class Core implements RankerThread {
     const items = slate.items.map((item) =>
       item.details ? { ...item, details: displayable(item.details, origins) } : item,
     )
-    const own = slate.surface === 'for-you' || slate.surface === 'because' || slate.surface === 'recent'
-    const reason =
-      !own || (personalise && !keeper.stale) ? slate.reason : personalise ? 'stale' : 'no-consent'
-    return { ...slate, items, reason }
+    return { ...slate, items, reason: this.#reasonFor(slate, keeper) }
+  }
+
+  /** Why a slate that should be the visitor's own is not, where that is so. */
+  #reasonFor({ surface, reason }: Slate, keeper: BundleKeeper): Reason {
+    if (surface !== 'for-you' && surface !== 'because' && surface !== 'recent') return reason
+    if (!this.#consent.personalise) return 'no-consent'
+    if (keeper.stale) return 'stale'
+    const distrusted = surface === 'for-you' && this.#engine.distrusted
+    return distrusted && this.#device.history.list().length > 0 ? 'ranker-failed' : reason
   }
 
   #popularInstead(options: RecommendOptions, keeper: BundleKeeper): Slate {

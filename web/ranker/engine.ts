@@ -54,6 +54,11 @@ export class Engine {
     return this.#network
   }
 
+  /** True where the golden cases cannot be reproduced on this device, so that only popularity is ranked. */
+  get distrusted(): boolean {
+    return this.#current !== null && this.#recommender?.bundle !== this.#current.bundle
+  }
+
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
   install({ manifest, manifestHash, blobs, stage }: Arrival): void {
     const bundle = (this.#options.open ?? openBundle)(manifest, manifestHash, blobs)

@@ -1,10 +1,13 @@
-/** Looks of the element. Hosts change them by custom properties, by `::part` and by `styleSheets`. */
+/**
+ * Looks of the element. No scroll snapping: Chromium 156 crashes the tab when a snapped, focused card is moved.
+ * Hosts change them by custom properties, by `::part` and by `styleSheets`.
+ */
 const CSS = `:host{--_w:var(--foryou-card-width,10rem);--_g:var(--foryou-gap,1rem);--_r:var(--foryou-radius,.5rem);display:block;color-scheme:light dark;font-family:var(--foryou-font,inherit)}
 :host([hidden]),[hidden]{display:none!important}
 [part=heading]{margin:0 0 .6em;font-size:1.25em}
-[part=list]{display:grid;grid-auto-flow:column;grid-auto-columns:var(--_w);gap:var(--_g);margin:0;padding:4px;list-style:none;overflow-x:auto;scroll-snap-type:x proximity;scroll-padding:4px;min-block-size:calc(var(--_w)*1.5 + 5.5em)}
+[part=list]{display:grid;grid-auto-flow:column;grid-auto-columns:var(--_w);gap:var(--_g);margin:0;padding:4px;list-style:none;overflow-x:auto;min-block-size:calc(var(--_w)*1.5 + 5.5em)}
 :host([layout=grid]) [part=list]{grid-auto-flow:row;grid-template-columns:repeat(auto-fill,minmax(min(var(--_w),100%),1fr));overflow:visible}
-li{scroll-snap-align:start;min-inline-size:0}
+li{min-inline-size:0}
 [part=link]{display:grid;gap:.15em;color:inherit;text-decoration:none;border-radius:var(--_r)}
 [part=link]:focus-visible{outline:3px solid var(--foryou-accent,Highlight);outline-offset:2px}
 [part=cover],[part=skeleton]{display:block;aspect-ratio:var(--foryou-cover-ratio,2/3);border-radius:var(--_r);overflow:hidden;background:color-mix(in srgb,currentColor 10%,transparent)}
