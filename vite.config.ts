@@ -85,8 +85,8 @@ function pwa(outDir: string) {
     injectRegister: false,
     outDir,
     manifest: {
-      name: 'Films for you',
-      short_name: 'Films',
+      name: 'Lanterna: films for you',
+      short_name: 'Lanterna',
       description: 'Recommended for you, on your own device',
       start_url: './',
       display: 'standalone',

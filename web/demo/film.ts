@@ -1,7 +1,7 @@
 import './styles/site.css'
 import './styles/film.css'
 import type { CatalogueItem } from '../index.ts'
-import { artworkFor, posterFor } from './poster/posterFor.ts'
+import { paletteOf, posterFor } from './poster/posterFor.ts'
 import { becauseOfAnother } from './site/becauseOfAnother.ts'
 import { byId } from './site/byId.ts'
 import { filmOf } from './site/filmOf.ts'
@@ -61,12 +61,11 @@ async function arrival(item: string): Promise<CatalogueItem | null> {
 
 function show(details: CatalogueItem): void {
   const film = filmOf(details.id, details)
-  const { svg, palette } = artworkFor(film)
+  const palette = paletteOf(film)
   const stage = byId('stage', HTMLElement)
   stage.style.setProperty('--ground', palette.ground)
   stage.style.setProperty('--ink', palette.ink)
   stage.dataset.state = 'ready'
-  byId('backdrop', HTMLElement).replaceChildren(svg)
   byId('poster', HTMLElement).replaceChildren(posterFor(film))
   byId('title', HTMLElement).textContent = film.title
   byId('year', HTMLElement).textContent = film.year ? String(film.year) : ''

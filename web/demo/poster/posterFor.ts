@@ -67,6 +67,11 @@ export function posterFor(film: PosterFilm): SVGSVGElement {
   return svg
 }
 
+/** The colours of a film's poster, for what stands around it. */
+export function paletteOf(film: PosterFilm): Palette {
+  return choose(film).palette
+}
+
 /** The same drawing without words, 4:3, for large areas; it fills and is cropped to its container. */
 export function artworkFor(film: PosterFilm): { svg: SVGSVGElement; palette: Palette } {
   const svg = sheet(360, 270)

@@ -104,8 +104,8 @@ export const waves: Composition = {
       [
         [x - 30, 8],
         [x + 34, 8],
-        [x + 22, 30],
-        [x - 20, 30],
+        [x + 18, 42],
+        [x - 16, 42],
       ],
       ink,
       1,
