@@ -12,12 +12,17 @@ const built = (pattern: RegExp) =>
     .filter((name) => pattern.test(name))
     .map((name) => `assets/${name}`)
 
+test('every budget is measured', () => {
+  expect(Object.keys(budgets)).toEqual(['foryou.js', 'bridge', 'ranker', 'tfjs-wasm'])
+})
+
 test('the site is built before its sizes are measured', () => {
   expect(existsSync(join(SITE, 'foryou.js'))).toBe(true)
 })
 
 test.each([
   ['foryou.js', () => ['foryou.js']],
+  ['bridge', () => built(/^bridge-.*\.js$/)],
   ['ranker', () => built(/^ranker-.*\.js$/)],
   ['tfjs-wasm', () => [...built(/^tfjs-wasm-.*\.js$/), ...built(/wasm-simd.*\.wasm$/)]],
 ] as const)('%s stays within its budget', (what, files) => {
