@@ -22,7 +22,7 @@ const ConfigSchema = v.strictObject({
         decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
         historyLength: v.pipe(Natural, v.maxValue(500)),
         dims: v.pipe(Natural, v.maxValue(128)),
-        scaleShrinkage: v.pipe(v.number(), v.minValue(0)),
+        scaleShrinkage: v.pipe(v.number(), v.gtValue(0)),
         outputExponent: Exponent,
         tableWeight: v.pipe(v.number(), v.minValue(0)),
         neighbours: v.strictObject({ length: Natural, source: Exponent, target: Exponent, user: Exponent }),
@@ -30,7 +30,7 @@ const ConfigSchema = v.strictObject({
         replayDays: Natural,
         maxSlates: Natural,
         ranker: v.strictObject({
-          hidden: Natural,
+          hidden: v.pipe(Natural, v.maxValue(512)),
           epochs: Natural,
           learningRate: v.number(),
           negatives: Natural,

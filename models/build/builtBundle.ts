@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
@@ -26,8 +26,17 @@ export function open({ manifest, hash, blobs }: BuiltBundle): Bundle {
   return openBundle(manifest, hash, blobs)
 }
 
-/** Writes `manifest.json` and `b/<sha256>` into an empty folder. */
+/**
+ * Writes `manifest.json` and `b/<sha256>` into a folder, in place of an earlier bundle.
+ * @throws ForYouError `bad_usage` where the folder holds something else
+ */
 export async function writeBundle(bundle: BuiltBundle, folder: string): Promise<void> {
+  const there = await readdir(folder).catch((): string[] => [])
+  if (there.length > 0 && !there.includes('manifest.json')) {
+    throw new ForYouError('bad_usage', `${folder} holds something that is no bundle; it would be lost.`, {
+      hint: 'Name another folder with --out.',
+    })
+  }
   await rm(folder, { recursive: true, force: true })
   await mkdir(join(folder, 'b'), { recursive: true })
   for (const { role, sha256: name } of bundle.manifest.files) {
@@ -52,10 +61,18 @@ export async function readBundle(folder: string): Promise<BuiltBundle> {
   const manifest = parseManifest(payload)
   const blobs = new Map<string, ArrayBuffer>()
   for (const { role, sha256: name } of manifest.files) {
-    const bytes = Uint8Array.from(await readFile(join(folder, 'b', name)))
+    const bytes = Uint8Array.from(await readBlob(folder, name))
     if ((await sha256(bytes)) !== name)
       throw new ForYouError('hash_mismatch', `${folder}/b/${name} is damaged.`)
     blobs.set(role, bytes.buffer)
   }
   return { manifest, payload, hash: await sha256(payload), blobs }
+}
+
+async function readBlob(folder: string, name: string): Promise<Uint8Array> {
+  try {
+    return await readFile(join(folder, 'b', name))
+  } catch (cause) {
+    throw new ForYouError('not_found', `${folder}/b/${name} is missing: the bundle is not whole.`, { cause })
+  }
 }

@@ -1,4 +1,5 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
 import { type GoldenCase, goldenCase } from '../../shared/rank/golden.ts'
 import { popularList } from '../../shared/rank/popular.ts'
 import { seededRandom } from '../random.ts'
@@ -11,7 +12,8 @@ const POOL = 300
 export function goldenCases(bundle: Bundle, seed: number): GoldenCase[] {
   const random = seededRandom(seed)
   const popular = popularList(bundle, -1, POOL)
-  const now = bundle.manifest.asOf
+  // Data without times has no moment; its invented histories still need one.
+  const now = Math.max(bundle.manifest.asOf, DAY_MS)
   return LENGTHS.map((length) => {
     const history = Array.from({ length }, (_, h) => {
       const pool = h % 3 === 2 ? bundle.items : popular.length

@@ -17,7 +17,7 @@ export interface ManifestInput {
   readonly archive: boolean
 }
 
-/** Describes a bundle's blobs. Nothing in it depends on when or where it is built. */
+/** Describes a bundle's blobs. Nothing in it depends on where it is built, and on when only through `archive`. */
 export async function manifestOf(
   input: ManifestInput,
   blobs: ReadonlyMap<string, ArrayBuffer>,

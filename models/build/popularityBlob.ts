@@ -39,6 +39,7 @@ export interface RatingCodes {
 }
 
 export function ratingCodes(dataset: Dataset): RatingCodes | null {
+  if (dataset.measure !== 'rating') return null // a mean of quantities says nothing about quality
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
   for (const value of dataset.values) {

@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { readBundle } from '../build/builtBundle.ts'
 import { evaluateBundle, type Protocol } from '../pipeline/evaluateBundle.ts'
@@ -118,7 +119,11 @@ function printMetrics(
 
 function slatesPath(args: ParsedArgs, io: Io): { slates?: string } {
   const path = args.string('slates')
-  return path === undefined ? {} : { slates: resolve(io.cwd, path) }
+  if (path === undefined) return {}
+  const slates = resolve(io.cwd, path)
+  if (!existsSync(dirname(slates)))
+    throw new ForYouError('bad_usage', `--slates: there is no folder ${dirname(slates)}.`)
+  return { slates }
 }
 
 function isProtocol(name: string): name is Protocol {

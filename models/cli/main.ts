@@ -16,7 +16,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     return verb === undefined ? 2 : 0
   }
   try {
-    const entry = COMMANDS[verb]
+    const entry = Object.hasOwn(COMMANDS, verb) ? COMMANDS[verb] : undefined
     if (!entry) throw unknownVerb(verb)
     const command = await entry.load()
     if (rest.includes('--help') || rest.includes('-h')) {
@@ -30,7 +30,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
 }
 
 function unknownVerb(verb: string): ForYouError {
-  const planned = PLANNED[verb]
+  const planned = Object.hasOwn(PLANNED, verb) ? PLANNED[verb] : undefined
   if (planned) return new ForYouError('not_supported', `foryou ${verb} (${planned}) does not exist yet.`)
   return new ForYouError('bad_usage', `There is no command "${verb}".`, {
     hint: 'Run "foryou --help" for the list.',

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
@@ -39,6 +39,7 @@ export async function trainTo(
   })
   assertNoLeak(result.evaluation, result.oracleNdcg)
   await mkdir(out, { recursive: true })
+  await rm(join(out, 'report.json'), { force: true })
   await writeBundle(result.bundle, join(out, 'evaluation'))
   await writeBundle(release, join(out, 'release'))
   const { oracleNdcg, candidateRecall, slates, timings } = result

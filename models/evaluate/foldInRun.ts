@@ -29,13 +29,14 @@ export function foldInRun(
       recorder.add(items, wanted, performance.now() - start)
     }
   }
+  const dense = new Map([...new Set(queries.map(({ user }) => user))].map((user, u) => [user, u]))
   return {
     protocol,
     daily: false,
     rungs: recorders.map(({ rung, recorder }) =>
       recorder.finish(bundle.popularity.count.length, costs[rung]),
     ),
-    userOf: Int32Array.from(queries, ({ user }) => user),
+    userOf: Int32Array.from(queries, ({ user }) => dense.get(user)!),
     dayOf: new Int32Array(queries.length),
   }
 }

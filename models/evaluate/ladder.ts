@@ -58,7 +58,7 @@ export function climb(run: LadderRun, seed: number): Evaluation {
       metrics: { ...means(rung.values), ...rung.totals },
       gain: hardest?.gain ?? null,
       bytes: rung.bytes,
-      ships: position === 0 || (measurable && gains.every(({ gain }) => gain.low > 0)),
+      ships: position === 0 || (measurable && gains.every(({ below }) => beats(run, rung, below, seed))),
     })
   }
   const best = ladder.findLast((result) => result.ships)!
@@ -94,13 +94,28 @@ export function shippedRung(evaluation: Evaluation): Rung {
   return evaluation.ladder.findLast((result) => result.ships)?.rung ?? 'popularity'
 }
 
+/** The gate looks at the plain difference: a ratio says nothing about a rung below that never hits. */
+function beats(run: LadderRun, rung: RungRun, below: RungRun, seed: number): boolean {
+  return interval(run, rung, below, new Float64Array(run.userOf.length).fill(1), seed).low > 0
+}
+
+/** Relative gain, for people. */
 function gainOver(run: LadderRun, rung: RungRun, below: RungRun, seed: number): Interval {
-  const mine = rung.values.get(DECIDING_METRIC)!
-  const theirs = below.values.get(DECIDING_METRIC)!
-  const difference = mine.map((x, q) => x - theirs[q]!)
-  const byUser = ratioInterval(difference, theirs, run.userOf, seededRandom(seed))
+  return interval(run, rung, below, valuesOf(below), seed)
+}
+
+function interval(
+  run: LadderRun,
+  rung: RungRun,
+  below: RungRun,
+  denominator: Float64Array,
+  seed: number,
+): Interval {
+  const theirs = valuesOf(below)
+  const difference = valuesOf(rung).map((x, q) => x - theirs[q]!)
+  const byUser = ratioInterval(difference, denominator, run.userOf, seededRandom(seed))
   if (!run.daily || distinct(run.dayOf) < MEASURABLE.days) return byUser
-  return wider(byUser, ratioInterval(difference, theirs, run.dayOf, seededRandom(seed)))
+  return wider(byUser, ratioInterval(difference, denominator, run.dayOf, seededRandom(seed)))
 }
 
 function sentence(
@@ -120,7 +135,12 @@ function sentence(
 }
 
 function meanOf(rung: RungRun): number {
-  return mean(rung.values.get(DECIDING_METRIC)!)
+  return mean(valuesOf(rung))
+}
+
+/** One value a query; none where nothing was asked. */
+function valuesOf(rung: RungRun): Float64Array {
+  return rung.values.get(DECIDING_METRIC) ?? new Float64Array(0)
 }
 
 function means(values: ReadonlyMap<string, Float64Array>): Record<string, number> {

@@ -10,6 +10,7 @@ import { climb, type LadderRun, type Timings, timingsOf } from '../evaluate/ladd
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
+import { lastFullDay, lastMoment } from '../split/cuts.ts'
 import { type FoldInQuery, historyOf, lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { before } from '../split/slice.ts'
 import { daysWithPopularity, rungsOf } from './trainBundles.ts'
@@ -53,7 +54,8 @@ export async function evaluateBundle(
     const run = foldInRun(split.protocol, bundle, split.queries, rungs, costs)
     return evaluated(run, null)
   }
-  const end = dataset.times.reduce((max, time) => Math.max(max, time), 0) + 1
+  const last = lastMoment(dataset)
+  const end = last + 1
   if (end <= trainedUntil) {
     const until = new Date(trainedUntil).toISOString()
     throw leak(`The bundle was trained until ${until}; the data holds nothing after that.`)
@@ -70,7 +72,7 @@ export async function evaluateBundle(
       ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
     const measured = temporalRun(
       bundle,
-      daysWithPopularity(dataset, stage, trainedUntil, end),
+      daysWithPopularity(dataset, stage, trainedUntil, lastFullDay(last)),
       rungs,
       costs,
       slate,
@@ -94,8 +96,15 @@ function queriesAfter(dataset: Dataset, cut: number, protocol: 'last-out' | 'str
     const fresh = protocol === 'strong' ? dataset.times[from]! >= cut : dataset.times[to - 1]! >= cut
     if (to - from < 2 || !fresh) continue
     const known = protocol === 'strong' ? Math.min(to - 1, from + Math.ceil((to - from) * 0.8)) : to - 1
-    const relevant = Array.from(dataset.items.subarray(known, to), (i) => dataset.catalogue[i]!.id)
-    queries.push({ user, history: historyOf(dataset, from, known), relevant })
+    const history = historyOf(dataset, from, known)
+    const seen = new Set(history.map(({ item }) => item))
+    const positive = Array.from({ length: to - known }, (_, r) => known + r).filter(
+      (row) => dataset.positive[row],
+    )
+    const relevant = positive
+      .map((row) => dataset.catalogue[dataset.items[row]!]!.id)
+      .filter((id) => !seen.has(id))
+    if (relevant.length > 0) queries.push({ user, history, relevant })
   }
   if (queries.length === 0)
     throw leak('No user of the data fits this protocol without having been trained on.')

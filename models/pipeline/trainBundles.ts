@@ -53,7 +53,7 @@ export async function fitUntil(
   details: boolean,
 ): Promise<Fitted> {
   const { cut, replayFrom } = cutsOf(dataset, settings)
-  const from = until - (cut - replayFrom)
+  const from = Math.floor((until - (cut - replayFrom)) / DAY_MS) * DAY_MS
   const early = fitStage(before(dataset, from), settings, from)
   const stage = fitStage(before(dataset, until), settings, until, { details })
   const start = performance.now()
@@ -128,7 +128,7 @@ export async function evaluationHalf(
   settings: Settings,
   options: TrainOptions,
 ): Promise<EvaluationResult> {
-  const { cut, end } = cutsOf(dataset, settings)
+  const { cut, testEnd } = cutsOf(dataset, settings)
   options.progress('fitting generators and ranker up to the cut')
   const fitted = await fitUntil(dataset, settings, cut, false)
   const blobs = new Map(fitted.stage.blobs)
@@ -150,7 +150,7 @@ export async function evaluationHalf(
   const { oracle } = dataset
   const bestSlate =
     oracle && ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
-  const days = daysWithPopularity(dataset, fitted.stage, cut, end)
+  const days = daysWithPopularity(dataset, fitted.stage, cut, testEnd)
   const measured = temporalRun(opened, days, rungs, costs, bestSlate)
   const evaluation = climb(measured.run, settings.seed)
   const timings = timingsOf(measured.run)

@@ -25,7 +25,8 @@ export function lastOut(dataset: Dataset): FoldInSplit {
   for (let user = 0; user < dataset.users.length; user++) {
     const from = dataset.offsets[user]!
     const row = dataset.offsets[user + 1]! - 1
-    if (row - from < 1 || dataset.items.subarray(from, row).includes(dataset.items[row]!)) continue
+    if (row - from < 1 || !dataset.positive[row]) continue
+    if (dataset.items.subarray(from, row).includes(dataset.items[row]!)) continue
     last.add(row)
     queries.push({ user, history: historyOf(dataset, from, row), relevant: [idOf(dataset, row)] })
   }
@@ -53,7 +54,10 @@ export function strongGeneralisation(dataset: Dataset, seed: number): FoldInSpli
     if (rows.length < 2) continue
     const hidden = new Set(shuffle(rows.slice(), random).slice(0, Math.max(1, Math.floor(rows.length / 5))))
     const known = rows.filter((row) => !hidden.has(row)).map((row) => interactionOf(dataset, row))
-    queries.push({ user, history: known, relevant: [...hidden].map((row) => idOf(dataset, row)) })
+    const seen = new Set(known.map(({ item }) => item))
+    const relevant = [...hidden].filter((row) => dataset.positive[row]).map((row) => idOf(dataset, row))
+    const wanted = relevant.filter((id) => !seen.has(id))
+    if (wanted.length > 0) queries.push({ user, history: known, relevant: wanted })
   }
   const training = withoutUsers(dataset, heldOut)
   return { protocol: 'strong generalisation: users unseen in training, 80 % folded in', training, queries }

@@ -1,5 +1,10 @@
 import { DAY_MS } from '../../shared/domain/clock.ts'
-import type { Interaction, UserHistory } from '../../shared/domain/interaction.ts'
+import {
+  HISTORY_CAP,
+  type Interaction,
+  keptHistory,
+  type UserHistory,
+} from '../../shared/domain/interaction.ts'
 import type { Dataset } from '../dataset.ts'
 
 /** One positive event and what its user's device knew at that moment. */
@@ -43,7 +48,9 @@ export function replayDays(dataset: Dataset, from: number, to: number): ReplayDa
       while (end > start && dataset.times[end - 1]! === at) end--
       const target = dataset.items[row]!
       if (dataset.items.subarray(start, end).includes(target)) continue
-      const history = Array.from({ length: end - start }, (_, h) => interaction(start + h))
+      // Only what a device would still hold: the cap first, so that a long history is not copied for each of its events.
+      const oldest = Math.max(start, end - HISTORY_CAP)
+      const history = keptHistory(Array.from({ length: end - oldest }, (_, h) => interaction(oldest + h)))
       const midnight = Math.floor(at / DAY_MS) * DAY_MS
       const events = days.get(midnight) ?? []
       events.push({ row, user, target: dataset.catalogue[target]!.id, history })

@@ -9,6 +9,8 @@ const TASTE = ['genre', 'category', 'brand', 'author', 'tag']
 const MIN_ITEMS = 2
 const MAX_SHARE = 0.5
 const NORM = 255
+/** Name under which the words of a title count. */
+const WORDS = 'title'
 
 type Term = readonly [name: string, value: string]
 
@@ -28,15 +30,17 @@ export function contentRows(catalogue: readonly CatalogueItem[]): ContentRows {
       frequency.set(key, entry)
     }
   }
+  // Attribute values all stay, for filters; those that say nothing about similarity weigh 0. Words of titles are only for that.
+  const telling = ({ term, items }: { term: Term; items: number }) =>
+    items >= MIN_ITEMS && (TASTE.includes(term[0]) || items <= MAX_SHARE * catalogue.length)
   const kept = [...frequency.entries()]
-    .filter(
-      ([, { term, items }]) =>
-        items >= MIN_ITEMS && (TASTE.includes(term[0]) || items <= MAX_SHARE * catalogue.length),
-    )
+    .filter(([, entry]) => entry.term[0] !== WORDS || telling(entry))
     .sort(([a], [b]) => compare(a, b))
   const index = new Map(kept.map(([key], t) => [key, t]))
   const names = [...new Set(kept.map(([, { term }]) => term[0]))]
-  const idf = Float64Array.from(kept, ([, { items }]) => Math.max(0.1, Math.log(catalogue.length / items)))
+  const idf = Float64Array.from(kept, ([, entry]) =>
+    telling(entry) ? Math.max(0.1, Math.log(catalogue.length / entry.items)) : 0,
+  )
 
   const offsets = new Uint32Array(catalogue.length + 1)
   const terms: number[] = []
@@ -46,7 +50,7 @@ export function contentRows(catalogue: readonly CatalogueItem[]): ContentRows {
     const norm = Math.sqrt(ids.reduce((sum, t) => sum + idf[t]! ** 2, 0))
     for (const t of ids) {
       terms.push(t)
-      weights.push(Math.max(1, Math.round((NORM * idf[t]!) / norm)))
+      weights.push(idf[t]! > 0 ? Math.max(1, Math.round((NORM * idf[t]!) / norm)) : 0)
     }
     offsets[i + 1] = terms.length
   }
@@ -69,7 +73,7 @@ function itemTerms(item: CatalogueItem, words: boolean): Term[] {
   if (item.year) terms.push(['decade', `${Math.floor(item.year / 10)}0s`])
   if (words) {
     const found = item.title.toLowerCase().match(/\p{L}{3,}/gu) ?? []
-    for (const word of new Set(found)) terms.push(['title', word])
+    for (const word of new Set(found)) terms.push([WORDS, word])
   }
   return terms
 }

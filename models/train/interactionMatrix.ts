@@ -1,4 +1,5 @@
 import type { Dataset } from '../dataset.ts'
+import { seededRandom, shuffle } from '../random.ts'
 
 /** One user's history counts with at most this many of its latest items, so that nobody dominates a model. */
 export const USER_CAP = 200
@@ -35,9 +36,8 @@ export function interactionMatrix(dataset: Dataset, minItemUsers = MIN_ITEM_USER
   const userItems = new Int32Array(columns.length)
   let end = 0
   for (let u = 0; u < users; u++) {
-    const first = Math.max(offsets[u]!, offsets[u + 1]! - USER_CAP)
-    for (let p = first; p < offsets[u + 1]!; p++) {
-      if (degrees[columns[p]!]! >= minItemUsers) userItems[end++] = columns[p]!
+    for (const item of cappedItems(columns.subarray(offsets[u]!, offsets[u + 1]!), dataset.order, u)) {
+      if (degrees[item]! >= minItemUsers) userItems[end++] = item
     }
     userOffsets[u + 1] = end
   }
@@ -48,6 +48,15 @@ export function interactionMatrix(dataset: Dataset, minItemUsers = MIN_ITEM_USER
     userItems: userItems.slice(0, end),
     ...transpose(users, items, userOffsets, userItems),
   }
+}
+
+/** The latest items of a long history; where there is no order, a seeded draw, never the order of the file. */
+function cappedItems(items: Int32Array, order: Dataset['order'], user: number): Iterable<number> {
+  if (items.length <= USER_CAP) return items
+  if (order !== 'none') return items.subarray(items.length - USER_CAP)
+  return shuffle(Array.from(items), seededRandom(user))
+    .slice(0, USER_CAP)
+    .sort((a, b) => a - b)
 }
 
 /** Each user's distinct items in order of their last interaction. */

@@ -5,9 +5,7 @@ const lacksTimes = (dataset: Dataset) =>
   dataset.order === 'time' ? null : `${dataset.name} has no times: popularity cannot decay.`
 
 const lacksRatings = (dataset: Dataset) =>
-  dataset.values.some((value) => !Number.isNaN(value))
-    ? null
-    : `${dataset.name} has no ratings: there is no mean to shrink.`
+  dataset.measure === 'rating' ? null : `${dataset.name} has no ratings: there is no mean to shrink.`
 
 function popularity(
   popularBy: PopularBy,

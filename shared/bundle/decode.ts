@@ -75,6 +75,7 @@ export function decodeFile(buffer: ArrayBuffer, kind: FileKind, role: string): D
   if (end !== total) fail('bundle_section', `${total - end} bytes belong to no section.`)
 
   const byName = new Map(header.sections.map((section) => [section.name, section]))
+  if (byName.size < header.sections.length) fail('bundle_header', 'two sections have the same name.')
   return {
     role,
     meta(schema) {

@@ -74,7 +74,7 @@ export const ManifestSchema = v.object({
   schema: v.literal(MANIFEST_SCHEMA),
   kind: v.picklist(['release', 'evaluation']),
   site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/)),
-  /** Grows with the data: the midnight after the last interaction, ms; 0 without times. `floor` compares with it. */
+  /** Grows with the data: just after the last interaction that was trained on, ms; 0 without times. `floor` compares with it. */
   version: Moment,
   /** Seed of every random choice, splits included. */
   seed: Count,
@@ -101,7 +101,14 @@ export const ManifestSchema = v.object({
   forYou: v.picklist(RUNGS),
   profile: ProfileSchema,
   evaluation: v.nullable(EvaluationSchema),
-  files: v.pipe(v.array(FileSchema), v.maxLength(MAX_FILES)),
+  files: v.pipe(
+    v.array(FileSchema),
+    v.maxLength(MAX_FILES),
+    v.check(
+      (files) => new Set(files.map(({ role }) => role)).size === files.length,
+      'two files have the same role',
+    ),
+  ),
 })
 export type Manifest = v.InferOutput<typeof ManifestSchema>
 

@@ -23,14 +23,23 @@ export function encodeNeighbours({ step, offsets, targets, weights }: Neighbours
   return encodeFile({ kind: 'neighbours', meta: { step }, sections: { offsets, low, high, roots } })
 }
 
-/** @param items size of the whole catalogue */
-export function decodeNeighbours(buffer: ArrayBuffer, role: string, items: number): NeighboursShard {
+/**
+ * @param rows items of the shard
+ * @param items size of the whole catalogue
+ */
+export function decodeNeighbours(
+  buffer: ArrayBuffer,
+  role: string,
+  rows: number,
+  items: number,
+): NeighboursShard {
   const file = decodeFile(buffer, 'neighbours', role)
-  const offsets = file.section('offsets', 'uint32')
+  const offsets = file.section('offsets', 'uint32', rows + 1)
   const low = file.section('low', 'uint16')
   const high = file.section('high', 'uint16', low.length)
   const weights = Uint16Array.from(file.section('roots', 'uint8', low.length), (root) => root * root)
   const targets = Uint32Array.from(low, (x, i) => x + high[i]! * 65_536)
+  if (weights.includes(0)) file.refuse('a neighbour has no weight.')
   checkOffsets(file, offsets, targets.length)
   checkBelow(file, targets, items, 'neighbour')
   return { step: file.meta(Meta).step, offsets, targets, weights }

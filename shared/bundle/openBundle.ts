@@ -89,8 +89,8 @@ export function openBundle(
       catalogue.map((shard) => shard.year),
     ),
     popularity,
-    table: joinTable(shards('table')),
-    neighbours: joinNeighbours(shards('neighbours'), items, total),
+    table: joinTable(shards('table'), catalogue),
+    neighbours: joinNeighbours(shards('neighbours'), catalogue, items, total),
     content: joinContent(shards('content'), catalogue, items),
     ranker: rankerBlob ? decodeRanker(rankerBlob, 'ranker') : null,
     detailsOf(item) {
@@ -141,12 +141,19 @@ function numbers(ids: readonly string[]): Map<string, number> {
   return numberOf
 }
 
-function joinTable(blobs: [string, ArrayBuffer][]): Table | null {
-  const shards = blobs.map(([role, blob]) => decodeTable(blob, role))
+function joinTable(blobs: [string, ArrayBuffer][], catalogue: readonly CatalogueShard[]): Table | null {
+  const shards = blobs.slice(0, catalogue.length).map(([role, blob]) => decodeTable(blob, role))
   const [first] = shards
   if (!first) return null
   if (shards.some((s) => s.dims !== first.dims || s.step !== first.step || s.inputStep !== first.inputStep)) {
     throw new ForYouError('bundle_value', 'Shards of the table belong to different tables.')
+  }
+  // Items with a row come first, so every shard but the last is as long as its part of the catalogue.
+  for (const [s, { inputScale }] of shards.entries()) {
+    const rows = catalogue[s]!.ids.length
+    if (inputScale.length > rows || (s < shards.length - 1 && inputScale.length < rows)) {
+      throw new ForYouError('bundle_value', `table/${s} has ${inputScale.length} rows for ${rows} items.`)
+    }
   }
   const inputScale = concat(
     Uint16Array,
@@ -159,8 +166,16 @@ function joinTable(blobs: [string, ArrayBuffer][]): Table | null {
   return { ...first, count: inputScale.length, inputScale, rows }
 }
 
-function joinNeighbours(blobs: [string, ArrayBuffer][], items: number, total: number) {
-  const shards = blobs.map(([role, blob]) => decodeNeighbours(blob, role, total))
+function joinNeighbours(
+  blobs: [string, ArrayBuffer][],
+  catalogue: readonly CatalogueShard[],
+  items: number,
+  total: number,
+) {
+  const arrived = blobs.slice(0, catalogue.length)
+  const shards = arrived.map(([role, blob], s) =>
+    decodeNeighbours(blob, role, catalogue[s]!.ids.length, total),
+  )
   const [first] = shards
   if (!first) return null
   const rows = joinRows(

@@ -4,7 +4,7 @@ import { encodeFile } from './encode.ts'
 
 /**
  * How popular each item was at one moment, whole catalogue, item-number order. Counts are coded by their square root in 16
- * bits, value = max · (q / 65535)²: the order of any two counts survives, and small ones keep their precision.
+ * bits, value = max · (q / 65535)²: order is never turned round (close counts may tie), and small ones keep their precision.
  */
 export interface Popularity {
   /** Everything strictly before this moment is counted, ms since 1970 UTC. */

@@ -68,6 +68,9 @@ export function decodeRanker(buffer: ArrayBuffer, role: string): RankerFile {
   }
   const spread = floats('spread', inputs)
   if (spread.some((x) => x <= 0)) file.refuse('a feature has no spread.')
+  const low = floats('low', inputs)
+  const high = floats('high', inputs)
+  if (low.some((x, f) => x > high[f]!)) file.refuse('the range of a feature is turned round.')
   const quantiles = Object.fromEntries(
     CALIBRATED.map((name) => [name, floats(`quantiles.${name}`)]),
   ) as Record<CalibratedGenerator, Float32Array>
@@ -77,8 +80,8 @@ export function decodeRanker(buffer: ArrayBuffer, role: string): RankerFile {
   }
   return {
     features,
-    low: floats('low', inputs),
-    high: floats('high', inputs),
+    low,
+    high,
     mean: floats('mean', inputs),
     spread,
     quantiles,

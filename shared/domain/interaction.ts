@@ -34,3 +34,12 @@ export type UserHistory = readonly Interaction[]
 /** Interactions kept on the device at the most (oldest go first), and for how long (trust T12). */
 export const HISTORY_CAP = 500
 export const HISTORY_TTL_MS = 90 * 86_400_000
+
+/**
+ * What a device keeps of a history that is sorted by time: the latest interactions within the cap, none older than the time
+ * to live counted from the latest one. Replayed histories are cut the same way.
+ */
+export function keptHistory(sorted: UserHistory): UserHistory {
+  const oldest = (sorted.at(-1)?.at ?? 0) - HISTORY_TTL_MS
+  return sorted.slice(-HISTORY_CAP).filter(({ at }) => at >= oldest)
+}

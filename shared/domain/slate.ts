@@ -88,7 +88,7 @@ export interface RecommendOptions {
 /** What the ranker is given: the whole of a recommendation's input. */
 export interface RankQuery extends RecommendOptions {
   readonly history: UserHistory
-  /** Bundle time in milliseconds, see `domain/clock.ts`. */
+  /** Bundle time in milliseconds, see `domain/clock.ts`. No feature reads it yet: ages count from the popularity's moment. */
   readonly now: number
 }
 

@@ -63,6 +63,7 @@ function termQuery(rows: SparseRows, view: HistoryView): Map<number, number> {
     const item = view.numbers[h]!
     for (let e = rows.offsets[item]!; e < rows.offsets[item + 1]!; e++) {
       const term = rows.columns[e]!
+      if (rows.weights[e] === 0) continue
       query.set(term, (query.get(term) ?? 0) + view.weights[h]! * rows.weights[e]!)
     }
   }
@@ -72,13 +73,14 @@ function termQuery(rows: SparseRows, view: HistoryView): Map<number, number> {
 /** Term → items that carry it. */
 function invert(rows: SparseRows, terms: number): SparseRows {
   const offsets = new Uint32Array(terms + 1)
-  for (const term of rows.columns) offsets[term + 1]!++
+  for (const [e, term] of rows.columns.entries()) if (rows.weights[e]! > 0) offsets[term + 1]!++
   for (let t = 0; t < terms; t++) offsets[t + 1]! += offsets[t]!
   const cursor = offsets.slice(0, terms)
-  const columns = new Uint32Array(rows.columns.length)
-  const weights = new Uint8Array(rows.columns.length)
+  const columns = new Uint32Array(offsets[terms]!)
+  const weights = new Uint8Array(offsets[terms]!)
   for (let i = 0; i + 1 < rows.offsets.length; i++) {
     for (let e = rows.offsets[i]!; e < rows.offsets[i + 1]!; e++) {
+      if (rows.weights[e] === 0) continue // there for filters only
       const at = cursor[rows.columns[e]!]!++
       columns[at] = i
       weights[at] = rows.weights[e]!

@@ -4,8 +4,11 @@ import type { Kind, UserHistory } from '../domain/interaction.ts'
 /** Weights are fixed-point integers in units of 2⁻¹², so that everything summed from them is exact. */
 export const WEIGHT_ONE = 4096
 
-/** How much an interaction of a kind says about taste. A `hide` says nothing here: it only excludes. */
-const KIND_WEIGHT: Readonly<Record<Kind, number>> = { view: 1, click: 1, save: 2, buy: 2, rate: 1, hide: 0 }
+/**
+ * How much an interaction of a kind says about taste: all the same, because the ranker was trained on histories of one kind.
+ * A `hide` says nothing here: it only excludes.
+ */
+const KIND_WEIGHT: Readonly<Record<Kind, number>> = { view: 1, click: 1, save: 1, buy: 1, rate: 1, hide: 0 }
 
 /** A history as the generators read it: the latest distinct items that the bundle knows, latest first. */
 export interface HistoryView {

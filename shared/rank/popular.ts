@@ -42,6 +42,29 @@ export function trendingList(bundle: Bundle, length: number): Int32Array {
   return best.drain().items
 }
 
+/** The catalogue's latest year, but never one that lies ahead of the data: one wrong year must not make all others old. */
+export function latestYearOf({ year, popularity }: Bundle): number {
+  const latest = year.reduce((max, y) => Math.max(max, y), 0)
+  return popularity.asOf > 0 ? Math.min(latest, new Date(popularity.asOf).getUTCFullYear()) : latest
+}
+
+/** Whether an item cannot be had yet at the moment of the bundle's popularity. */
+export function isUnreleased({ firstDay, popularity }: Bundle): (item: number) => boolean {
+  const today = popularity.asOf > 0 ? Math.floor(popularity.asOf / DAY_MS) : Number.POSITIVE_INFINITY
+  return (item) => firstDay[item]! > today
+}
+
+/** Every item: by popularity, then by all-time count, then by number. What follows where a shorter list runs dry. */
+export function popularOrder(bundle: Bundle): Int32Array {
+  const count = popularCount(bundle)
+  const total = countOf(bundle, -1)
+  const popular = Float64Array.from({ length: bundle.items }, (_, i) => count(i))
+  const all = Float64Array.from({ length: bundle.items }, (_, i) => total(i))
+  return Int32Array.from(popular.keys()).sort(
+    (a, b) => popular[b]! - popular[a]! || all[b]! - all[a]! || a - b,
+  )
+}
+
 /** Items not older than this are new; the most wanted of them come first. */
 const NEW_DAYS = 30
 
@@ -52,7 +75,7 @@ const NEW_DAYS = 30
 export function newestList(bundle: Bundle, length: number): Int32Array {
   const count = popularCount(bundle)
   const since = Math.floor(bundle.popularity.asOf / DAY_MS) - NEW_DAYS
-  const latestYear = bundle.year.reduce((latest, year) => Math.max(latest, year), 0)
+  const latestYear = latestYearOf(bundle)
   const day = (i: number) => bundle.firstDay[i]!
   const old = (i: number) => bundle.year[i] !== 0 && bundle.year[i]! < latestYear - 1
   const dated: number[] = []

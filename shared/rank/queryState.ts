@@ -9,7 +9,7 @@ import { content } from './content.ts'
 import { type Generator, type GeneratorName, type Scored, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
 import { personalPopularity } from './personalPopularity.ts'
-import { countOf, trendOf } from './popular.ts'
+import { countOf, latestYearOf, trendOf } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 
 /** Everything about a bundle that is worth computing once. */
@@ -30,7 +30,7 @@ export function rankState(bundle: Bundle): RankState {
       'personal-popularity': personalPopularity(bundle),
     },
     taste: tasteTerms(bundle),
-    latestYear: bundle.year.reduce((latest, year) => Math.max(latest, year), 0),
+    latestYear: latestYearOf(bundle),
     asOfDay: Math.floor(bundle.popularity.asOf / DAY_MS),
   }
 }

@@ -13,8 +13,9 @@ import {
 import { attributeFilter } from './attributeFilter.ts'
 import type { Excluded } from './generator.ts'
 import { type HistoryView, historyView } from './historyView.ts'
+import { lazy } from './lazy.ts'
 import { type Network, plainNetwork } from './network.ts'
-import { firstOf, newestList, popularList, trendingList } from './popular.ts'
+import { firstOf, isUnreleased, newestList, popularList, popularOrder, trendingList } from './popular.ts'
 import { createRungs, type Ranked } from './rungs.ts'
 import { SCORE_UNITS } from './scoreCandidates.ts'
 import { similarTo } from './similar.ts'
@@ -43,12 +44,20 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
     trending: lazy(() => trendingList(bundle, LIST_LENGTH)),
     new: lazy(() => newestList(bundle, LIST_LENGTH)),
   }
+  /** What follows where a filter or a long history leaves too little of a list. */
+  const longer = {
+    popular: lazy(() => popularOrder(bundle)),
+    trending: lazy(() => popularOrder(bundle)),
+    new: lazy(() => newestList(bundle, bundle.items)),
+  }
+  const unreleased = isUnreleased(bundle)
 
   function recommend(query: RankQuery): Slate {
     const surface = query.surface ?? 'for-you'
     const k = slateLength(query.k)
     const view = historyView(bundle, query.history)
-    const excluded = exclusion(bundle, query, view)
+    const banned = exclusion(bundle, query, view)
+    const excluded = (item: number) => banned(item) || unreleased(item)
     const slate = (reason: Reason, items: readonly SlateItem[], seed?: string): Slate => ({
       surface,
       items,
@@ -60,21 +69,21 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
     switch (surface) {
       case 'for-you': {
         const rung = bundle.manifest.forYou
-        const personal = rung !== 'popularity' && view.numbers.length > 0
+        // Before the first shard has arrived there may be nothing to rank personally with.
+        const personal = rung !== 'popularity' && view.numbers.length > 0 && rungs.available(rung)
         const ranked = rungs.rank(personal ? rung : 'popularity', view, k, excluded)
         return slate(personal ? 'personal' : 'popular', explained(ranked, view))
       }
       case 'popular':
       case 'trending':
       case 'new':
-        return slate('popular', listed(firstOf(lists[surface](), k, excluded), surface))
+        return slate('popular', listed(firstItems(surface, k, excluded), surface))
       case 'recent':
         return slate(view.numbers.length > 0 ? 'personal' : 'popular', recent(query, k))
       case 'similar': {
-        if (query.item === undefined) {
-          throw new ForYouError('bad_usage', 'The surface "similar" needs an item.')
-        }
-        return slate('personal', similar(query.item, k, excluded), query.item)
+        const seed = query.item?.normalize('NFC')
+        if (seed === undefined) throw new ForYouError('bad_usage', 'The surface "similar" needs an item.')
+        return slate('personal', similar(seed, k, excluded), seed)
       }
       case 'because': {
         const latest = view.numbers.find((item) => rungs.hasNeighbours(item))
@@ -98,6 +107,14 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
     )
   }
 
+  function firstItems(surface: 'popular' | 'trending' | 'new', k: number, excluded: Excluded): Int32Array {
+    const first = firstOf(lists[surface](), k, excluded)
+    if (first.length === k) return first
+    const shown = new Set(first)
+    const more = firstOf(longer[surface](), k - first.length, (item) => shown.has(item) || excluded(item))
+    return Int32Array.of(...first, ...more)
+  }
+
   function listed(items: Int32Array, surface: 'popular' | 'trending' | 'new'): SlateItem[] {
     const source = ({ popular: 'popular', trending: 'trending', new: 'fresh' } as const)[surface]
     return Array.from(items, (number, r) => {
@@ -115,7 +132,10 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
   }
 
   function recent({ history, exclude = [] }: RankQuery, k: number): SlateItem[] {
-    const hidden = new Set([...exclude, ...history.filter(({ kind }) => kind === 'hide').map((h) => h.item)])
+    const hidden = new Set([
+      ...exclude.map((id) => id.normalize('NFC')),
+      ...history.filter(({ kind }) => kind === 'hide').map((h) => h.item),
+    ])
     const latest = [...new Set(history.toReversed().map((h) => h.item))].filter((id) => !hidden.has(id))
     const known = latest.flatMap((id) => bundle.numberOf.get(id) ?? []).slice(0, k)
     return known.map((number, r) => {
@@ -135,7 +155,7 @@ function slateLength(k = DEFAULT_K): number {
 }
 
 function exclusion(bundle: Bundle, { exclude = [], filter }: RankQuery, { seen }: HistoryView): Excluded {
-  const banned = new Set(exclude.flatMap((id) => bundle.numberOf.get(id) ?? []))
+  const banned = new Set(exclude.flatMap((id) => bundle.numberOf.get(id.normalize('NFC')) ?? []))
   const allowed = filter ? attributeFilter(bundle, filter) : null
   return (item) => seen.has(item) || banned.has(item) || (allowed !== null && !allowed.has(item))
 }
@@ -144,12 +164,4 @@ function seedOf(bundle: Bundle, seed: string): Pick<Slate, 'seed' | 'seedDetails
   const number = bundle.numberOf.get(seed)
   const details = number === undefined ? undefined : bundle.detailsOf(number)
   return details ? { seed, seedDetails: details } : { seed }
-}
-
-function lazy<T>(make: () => T): () => T {
-  let made: { value: T } | null = null
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

@@ -3,14 +3,15 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
-import { featureRows } from '../features/features.ts'
-import { type Candidates, candidateLists, candidates } from './candidates.ts'
+import { featureRows, type QueryState } from '../features/features.ts'
+import { candidateLists, candidates } from './candidates.ts'
 import { shapley } from './explain.ts'
 import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
+import { lazy } from './lazy.ts'
 import type { Network } from './network.ts'
-import { firstOf, popularCount, popularList } from './popular.ts'
-import { type QueryScores, queryScores, queryState, type RankState, rankState } from './queryState.ts'
+import { firstOf, popularCount, popularList, popularOrder } from './popular.ts'
+import { queryScores, queryState, type RankState, rankState } from './queryState.ts'
 import { checkFeatures, SCORE_UNITS, scoreRows } from './scoreCandidates.ts'
 import { TopK } from './topK.ts'
 
@@ -19,8 +20,10 @@ export interface Ranked {
   readonly rung: Rung
   readonly items: Int32Array
   readonly scores: Float64Array
-  /** What the ranker saw; reasons are computed from it. */
-  readonly trace: { readonly scores: QueryScores; readonly candidates: Candidates } | null
+  /** How many of the items the rung brought itself; popularity has filled in the others. */
+  readonly own: number
+  /** The query as the ranker's features saw it; reasons are computed from it. */
+  readonly seen: QueryState | null
 }
 
 export interface Rungs {
@@ -28,6 +31,8 @@ export interface Rungs {
   rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked
   explain(ranked: Ranked, position: number, view: HistoryView): Contribution[]
   hasNeighbours(item: number): boolean
+  /** Whether the parts that a rung needs have arrived. */
+  available(rung: Rung): boolean
 }
 
 const GENERATOR_OF = {
@@ -57,14 +62,17 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const lists = candidateLists(state)
   const popular = popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH)
   const count = popularCount(bundle)
+  const everything = lazy(() => popularOrder(bundle))
+  const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_BEST))
   const { ranker } = bundle
   if (ranker) checkFeatures(ranker)
 
   function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
-    // With nothing to go by, the plain list is best: on every dataset measured, it beat the ranker's own guess.
+    // With nothing to go by, the plain list is best: on MovieTweetings the ranker's own guess was worse by a tenth.
     if (rung === 'popularity' || view.numbers.length === 0) {
       const items = firstOf(popular, k, excluded)
-      return { rung: 'popularity', items, scores: relativeScores(Array.from(items, count)), trace: null }
+      const scores = relativeScores(Array.from(items, count))
+      return filled({ rung: 'popularity', items, scores, own: items.length, seen: null }, k, excluded)
     }
     if (rung === 'ranker') {
       if (!ranker || !network) throw new ForYouError('not_supported', 'This bundle holds no learned ranker.')
@@ -75,7 +83,8 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     if (!generator) throw new ForYouError('not_supported', `This bundle holds nothing for "${rung}".`)
     const top = generator.score(view).top(k, excluded)
     const values = top.scores.map((s) => scoreValue<GeneratorName>(s))
-    return filled({ rung, items: top.items, scores: relativeScores(values), trace: null }, k, excluded)
+    const scores = relativeScores(values)
+    return filled({ rung, items: top.items, scores, own: top.items.length, seen: null }, k, excluded)
   }
 
   function rankCandidates(
@@ -87,34 +96,33 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   ): Ranked {
     const scores = queryScores(state, view)
     const found = candidates(lists, scores, excluded)
-    const rows = featureRows(queryState(state, view, scores, found.best), found.items)
-    const units = scoreRows(rows, file, net)
+    const seen = queryState(state, view, scores, found.best)
+    const units = scoreRows(featureRows(seen, found.items), file, net)
     const best = new TopK(k)
     for (let c = 0; c < units.length; c++) best.offer(found.items[c]!, units[c]!)
-    return { rung: 'ranker', ...best.drain(), trace: { scores, candidates: found } }
+    const drained = best.drain()
+    return filled({ rung: 'ranker', ...drained, own: drained.items.length, seen }, k, excluded)
   }
 
-  /** A generator that runs out of items is followed by popularity: a slate is as long as asked for. */
+  /** What runs out of items is followed by popularity, then by the whole catalogue: a slate is as long as asked for. */
   function filled(ranked: Ranked, k: number, excluded: Excluded): Ranked {
     const missing = k - ranked.items.length
     if (missing <= 0) return ranked
     const own = new Set(ranked.items)
-    const more = firstOf(popular, missing, (item) => own.has(item) || excluded(item))
-    const scores = [...ranked.scores, ...Array.from(more, (_, r) => -SCORE_UNITS * (r + 1))]
+    const more = firstOf(everything(), missing, (item) => own.has(item) || excluded(item))
+    const last = Math.min(0, ranked.scores.at(-1) ?? 0)
+    const scores = [...ranked.scores, ...Array.from(more, (_, r) => last - SCORE_UNITS * (r + 1))]
     return { ...ranked, items: Int32Array.of(...ranked.items, ...more), scores: Float64Array.from(scores) }
   }
 
   function explain(ranked: Ranked, position: number, view: HistoryView): Contribution[] {
     const item = ranked.items[position]!
     const score = ranked.scores[position]!
-    if (ranked.rung === 'popularity' || (score < 0 && ranked.trace === null))
-      return [{ source: 'popular', share: score }]
+    if (ranked.rung === 'popularity' || position >= ranked.own) return [{ source: 'popular', share: score }]
     if (ranked.rung !== 'ranker') return [attributed(SOURCE_OF[GENERATOR_OF[ranked.rung]], score, view, item)]
-    if (!ranker || !network || !ranked.trace) return [{ source: 'popular', share: score }]
-    const { scores, candidates: found } = ranked.trace
-    const row = featureRows(queryState(state, view, scores, found.best), [item])
-    const nobody = queryState(state, EMPTY, queryScores(state, EMPTY), NO_BEST)
-    return shapley(row, featureRows(nobody, [item]), score, ranker, network).map(({ source, share }) =>
+    if (!ranker || !network || !ranked.seen) return [{ source: 'popular', share: score }]
+    const row = featureRows(ranked.seen, [item])
+    return shapley(row, featureRows(nobody(), [item]), score, ranker, network).map(({ source, share }) =>
       attributed(source, share, view, item),
     )
   }
@@ -139,6 +147,12 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   return {
     state,
     rank,
+    available(rung) {
+      if (rung === 'popularity') return true
+      return rung === 'ranker'
+        ? ranker !== null && network !== null
+        : state.generators[GENERATOR_OF[rung]] !== null
+    },
     explain,
     hasNeighbours: (item) =>
       (bundle.neighbours ? bundle.neighbours.offsets[item + 1]! > bundle.neighbours.offsets[item]! : false) ||

@@ -21,39 +21,28 @@ async function main([
   mkdirSync(folder, { recursive: true })
   const browser = await openBrowser()
   try {
-    await journey(browser, url, folder, 'light', {
-      viewport: { width: 1440, height: 1010 },
-      colorScheme: 'light',
-    })
-    await journey(browser, url, folder, 'dark', {
-      viewport: { width: 1440, height: 1010 },
-      colorScheme: 'dark',
-    })
-    await journey(browser, url, folder, 'phone', {
-      viewport: { width: 390, height: 844 },
-      deviceScaleFactor: 2,
-    })
+    await journey(browser, url, join(folder, '{}.png'), { viewport: { width: 1440, height: 1010 } })
+    const dark = { viewport: { width: 1440, height: 1010 }, colorScheme: 'dark' } as const
+    await journey(browser, url, join(folder, '{}-dark.png'), dark)
+    await journey(browser, url, join(folder, '{}-phone.png'), { viewport: { width: 390, height: 844 } })
   } finally {
     await browser.close()
   }
   return 0
 }
 
-/** A first visit, three films, and what has become of the first page; a picture of each page. */
-async function journey(
-  browser: Browser,
-  url: string,
-  folder: string,
-  name: string,
-  look: BrowserContextOptions,
-) {
-  const context = await browser.newContext({ ...look, reducedMotion: 'reduce' })
+/**
+ * A first visit, three films, and what has become of the first page.
+ * @param path of a picture, `{}` standing for what it shows
+ */
+async function journey(browser: Browser, url: string, path: string, look: BrowserContextOptions) {
+  const context = await browser.newContext({ colorScheme: 'light', reducedMotion: 'reduce', ...look })
   const page = await context.newPage()
   const picture = async (what: string) => {
     await settled(page)
-    const path = join(folder, `${what}-${name}.png`)
-    await page.screenshot({ path })
-    console.log(path)
+    const file = path.replace('{}', what)
+    await page.screenshot({ path: file })
+    console.log(file)
   }
   await page.goto(`${url}/`)
   const { items } = await shown(page, 'for-you')

@@ -14,7 +14,7 @@ const SETTINGS = { ...defaultSettings('time'), dims: 8 }
 const AS_OF = T0 + 40 * DAY_MS
 const world: Dataset = (() => {
   const board = checkerboard()
-  return { ...board, values: board.values.map((_, r) => (r % 5) + 1) } // ratings, so that every trainer has what it needs
+  return { ...board, measure: 'rating' as const, values: board.values.map((_, r) => (r % 5) + 1) } // ratings, so that every trainer has what it needs
 })()
 
 async function rungsOf(trainer: Trainer, dataset = world) {

@@ -171,9 +171,9 @@ describe('values that no encoder writes are refused', () => {
         targets: Uint32Array.of(target),
         weights: Uint16Array.of(4),
       })
-    expect(codeOf(() => decodeNeighbours(lists([0, 1], 5), 'n', 5))).toBe('bundle_value')
-    expect(codeOf(() => decodeNeighbours(lists([0, 2, 1], 4), 'n', 5))).toBe('bundle_value')
-    expect(decodeNeighbours(lists([0, 1], 70_000), 'n', 70_001).targets[0]).toBe(70_000)
+    expect(codeOf(() => decodeNeighbours(lists([0, 1], 5), 'n', 1, 5))).toBe('bundle_value')
+    expect(codeOf(() => decodeNeighbours(lists([0, 2, 1], 4), 'n', 2, 5))).toBe('bundle_value')
+    expect(decodeNeighbours(lists([0, 1], 70_000), 'n', 1, 70_001).targets[0]).toBe(70_000)
   })
 
   test('content without its vocabulary', () => {

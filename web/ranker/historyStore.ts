@@ -1,10 +1,9 @@
 import * as v from 'valibot'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import {
-  HISTORY_CAP,
-  HISTORY_TTL_MS,
   type Interaction,
   InteractionSchema,
+  keptHistory,
   type UserHistory,
 } from '../../shared/domain/interaction.ts'
 import type { DeviceDatabase } from './database.ts'
@@ -103,9 +102,7 @@ export class HistoryStore {
       // A moment that is yet to come would outlive all the others.
       return parsed.success && parsed.output.at <= latest ? parsed.output : []
     })
-    const sorted = valid.toSorted((a, b) => a.at - b.at)
-    const oldest = (sorted.at(-1)?.at ?? 0) - HISTORY_TTL_MS
-    return sorted.filter(({ at }) => at >= oldest).slice(-HISTORY_CAP)
+    return keptHistory(valid.toSorted((a, b) => a.at - b.at))
   }
 }
 
