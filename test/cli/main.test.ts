@@ -44,6 +44,7 @@ describe('foryou', () => {
 
   test.each([
     ['an unknown verb', ['trian']],
+    ['a verb that every object has', ['constructor']],
     ['an unknown flag', ['train', '--dta', 'x']],
     ['a missing value', ['train', '--data']],
     ['a missing flag', ['train', '--data', 'synthetic']],
