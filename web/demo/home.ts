@@ -13,7 +13,7 @@ const NOTES: Partial<Record<Slate['reason'], string>> = {
   'no-consent': 'Personal picks are off, so this is what everybody watches.',
   stale: 'The recommendations are out of date, so this is what everybody watches.',
   'ranker-failed': 'The ranking failed on this device, so this is what everybody watches.',
-  'no-bundle': 'The films could not be fetched yet.',
+  'no-bundle': 'The films could not be fetched. They appear as soon as that works.',
   killed: 'Recommendations are switched off at the moment.',
 }
 
