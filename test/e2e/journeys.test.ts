@@ -72,14 +72,13 @@ describe('a visitor', () => {
     expect((await shown(page, 'for-you', ({ reason }) => reason === 'personal')).items).toEqual(second.items)
 
     const { origin } = new URL(edge.url)
-    for (const request of requests) {
-      const [method, url, body] = request.split(' ')
+    for (const { method, url, body, headers } of requests) {
       expect(method).toBe('GET')
       expect(body).toBe('')
-      expect(new URL(url!).origin === origin || url!.startsWith('blob:') || url!.startsWith('data:')).toBe(
-        true,
-      )
-      const asked = new URL(url!).pathname + new URL(url!).search
+      const own = new URL(url).origin === origin || url.startsWith('blob:') || url.startsWith('data:')
+      expect({ url, own }).toEqual({ url, own: true })
+      for (const film of films) expect(headers).not.toContain(film) // no referrer, no cookie
+      const asked = new URL(url).pathname + new URL(url).search
       if (asked.startsWith('/film?')) continue // the visitor's own click on a page of the site
       for (const film of films) expect(asked).not.toContain(film)
     }

@@ -60,17 +60,30 @@ export async function openBrowser(): Promise<Browser> {
   })
 }
 
+/** Everything that a page sends. */
+export interface Sent {
+  readonly method: string
+  readonly url: string
+  readonly body: string
+  readonly headers: string
+}
+
 /** A visitor nobody knows, whose page errors fail the test that looks at them. */
 export async function newVisitor(
   browser: Browser,
-): Promise<{ context: BrowserContext; page: Page; errors: string[]; requests: string[] }> {
+): Promise<{ context: BrowserContext; page: Page; errors: string[]; requests: Sent[] }> {
   const context = await browser.newContext()
   const page = await context.newPage()
   const errors: string[] = []
-  const requests: string[] = []
+  const requests: Sent[] = []
   page.on('pageerror', (error) => errors.push(error.message))
   context.on('request', (request) =>
-    requests.push(`${request.method()} ${request.url()} ${request.postData() ?? ''}`),
+    requests.push({
+      method: request.method(),
+      url: request.url(),
+      body: request.postData() ?? '',
+      headers: JSON.stringify(request.headers()),
+    }),
   )
   return { context, page, errors, requests }
 }

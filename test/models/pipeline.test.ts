@@ -2,12 +2,14 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { open } from '../../models/build/builtBundle.ts'
 import { evaluateBundle } from '../../models/pipeline/evaluateBundle.ts'
 import { type Trained, train } from '../../models/pipeline/train.ts'
+import { seededRandom } from '../../models/random.ts'
 import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import { featureSchemaText } from '../../shared/features/features.ts'
 import { checkGolden, decodeGolden } from '../../shared/rank/golden.ts'
 import { plainNetwork } from '../../shared/rank/network.ts'
+import { createRecommender } from '../../shared/rank/recommend.ts'
 
 const world = syntheticWorld({ visitors: 700, days: 60, films: 250 })
 const SETTINGS = {
@@ -77,5 +79,29 @@ describe('evaluating a bundle again', () => {
   test('refuses data that the bundle has seen', async () => {
     const refusal = await evaluateBundle(trained.release, world, 'temporal').then(() => 'accepted', errorCode)
     expect(refusal).toBe('leak')
+  })
+})
+
+describe('reasons of the ranker', () => {
+  test('signed shares sum to every score exactly, and name items of the history', () => {
+    const bundle = open(trained.release)
+    expect(bundle.manifest.forYou).toBe('ranker')
+    const recommender = createRecommender(bundle)
+    const random = seededRandom(4)
+    for (let length = 1; length <= 20; length++) {
+      const history = Array.from({ length }, (_, at) => ({
+        item: bundle.ids[Math.floor(random() * bundle.items)]!,
+        kind: 'view' as const,
+        at,
+      }))
+      const own = new Set(history.map(({ item }) => item))
+      const { items, reason } = recommender.recommend({ history, now: 0, k: 12 })
+      expect(reason).toBe('personal')
+      for (const { score, why } of items) {
+        expect(why.reduce((sum, { share }) => sum + share, 0)).toBe(score * 65_536)
+        for (const { item } of why) if (item !== undefined) expect(own.has(item)).toBe(true)
+      }
+      expect(items.some(({ why }) => why.some(({ item }) => item !== undefined))).toBe(true)
+    }
   })
 })
