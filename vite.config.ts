@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { defineConfig, type InlineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 
@@ -56,7 +58,7 @@ export function siteConfig(root: string, outDir: string, pages: Record<string, s
     ...base,
     root: `${root}/${SITE_ROOT}`,
     publicDir: `${root}/web/public`,
-    plugins: [sharedLoader(), ...pwa(outDir)],
+    plugins: [pageParts(`${root}/${SITE_ROOT}`), sharedLoader(), ...pwa(outDir)],
     build: { ...base.build, rollupOptions: { input: pages } },
   }
 }
@@ -74,6 +76,25 @@ function sharedLoader(): Plugin {
       return /(^|\/)web\/index\.ts$|^\.\.\/(\.\.\/)*index\.ts$/.test(source)
         ? { id: '../foryou.js', external: true }
         : null
+    },
+  }
+}
+
+/** `<!-- part:NAME -->` in a page is `parts/NAME.html`; the link to the page itself is marked as the current one. */
+function pageParts(folder: string): Plugin {
+  return {
+    name: 'foryou-page-parts',
+    transformIndexHtml: {
+      order: 'pre',
+      handler(html, { filename }) {
+        const name = basename(filename, '.html')
+        const own = `href="./${name === 'index' ? '' : name}"`
+        return html.replace(/^ *<!-- part:([a-z]+) -->\n/gm, (_, part: string) =>
+          readFileSync(`${folder}/parts/${part}.html`, 'utf8').replace(/(<nav[\s\S]*?<\/nav>)/, (nav) =>
+            nav.replace(own, `${own} aria-current="page"`),
+          ),
+        )
+      },
     },
   }
 }
@@ -111,4 +132,9 @@ function pwa(outDir: string) {
 }
 
 /** `vite` alone serves the film site's sources for work on its looks. */
-export default defineConfig({ root: SITE_ROOT, base: './', publicDir: '../public' })
+export default defineConfig({
+  root: SITE_ROOT,
+  base: './',
+  publicDir: '../public',
+  plugins: [pageParts(`${import.meta.dirname}/${SITE_ROOT}`)],
+})

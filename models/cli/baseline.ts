@@ -1,12 +1,9 @@
 import { resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Dataset } from '../dataset.ts'
-import { parseColumnMapping } from '../ingest/columnMapping.ts'
-import { loadDataset } from '../ingest/loadDataset.ts'
 import { countByItem, decayedCounts, shrunkenMeans } from '../train/popularity.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
-import { DATA_FLAGS, noteIngest } from './loadFor.ts'
-import { noteRejected } from './noteRejected.ts'
+import { DATA_FLAGS, loadFor } from './loadFor.ts'
 import { textTable } from './textTable.ts'
 
 /** Days after which a trend has lost half of its weight, where none is given. */
@@ -54,17 +51,7 @@ export const baseline: Command = {
 async function runBaseline(args: ParsedArgs, io: Io): Promise<number> {
   const top = positive(args, 'top', TOP)
   const halfLifeDays = positive(args, 'half-life', HALF_LIFE_DAYS)
-  const columns = args.string('columns')
-  const dataset = await loadDataset(args.positionals[0]!, {
-    env: io.env,
-    root: io.root,
-    cwd: io.cwd,
-    now: io.now(),
-    allowBad: args.boolean('allow-bad'),
-    ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
-  })
-  noteIngest(dataset, io)
-  noteRejected(dataset.ingest, io)
+  const dataset = await loadFor(args, io, args.positionals[0])
   const rankings = rankBaselines(dataset, top, halfLifeDays)
   if (args.boolean('json')) {
     io.out(

@@ -21,13 +21,13 @@ export const DATA_FLAGS = {
   'allow-bad': { type: 'boolean', summary: 'go on where more than 1 % of the rows cannot be used' },
 } as const satisfies Record<string, Flag>
 
-/** Loads the data set of `--data`, and says what could not be used. */
-export async function loadFor(args: ParsedArgs, io: Io): Promise<Dataset> {
+/** Loads the data set that is named (by `--data` unless told otherwise), and says what could not be used. */
+export async function loadFor(args: ParsedArgs, io: Io, name = args.string('data')): Promise<Dataset> {
   const columns = args.string('columns')
   const folder = io.env.FORYOU_DATA
   if (folder && !existsSync(resolve(io.cwd, folder)))
     io.note(`FORYOU_DATA=${folder} does not exist; looking further.`)
-  const dataset = await loadDataset(args.string('data'), {
+  const dataset = await loadDataset(name, {
     env: io.env,
     root: io.root,
     cwd: io.cwd,
@@ -39,7 +39,7 @@ export async function loadFor(args: ParsedArgs, io: Io): Promise<Dataset> {
   return dataset
 }
 
-export function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {
+function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {
   io.note(`${name}: ${items.length} interactions, ${users.length} users, ${catalogue.length} items`)
   for (const [reason, count] of Object.entries(ingest.rejected))
     io.note(`  ${count === 1 ? '1 row' : `${count} rows`} not used: ${reason}`)
