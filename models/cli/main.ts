@@ -25,7 +25,7 @@ export async function main(argv: readonly string[], io: Io = processIo()): Promi
     }
     return await command.run(parseCommand(command, rest), io)
   } catch (error) {
-    return report(error, io)
+    return report(error, io, rest.includes('--json'))
   }
 }
 
@@ -37,16 +37,18 @@ function unknownVerb(verb: string): ForYouError {
   })
 }
 
-function report(error: unknown, io: Io): number {
+function report(error: unknown, io: Io, json: boolean): number {
   if (!(error instanceof ForYouError)) {
     io.note(
       `foryou: this is a defect: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     )
     return 1
   }
-  io.note(`foryou: ${error.message}`)
-  if (error.hint) io.note(`        ${error.hint}`)
-  return error.code === 'bad_usage' ? 2 : 1
+  const { code, message, hint } = error
+  if (json) io.out(JSON.stringify({ error: { code, message, ...(hint ? { hint } : {}) } }))
+  io.note(`foryou: ${message}`)
+  if (hint) io.note(`        ${hint}`)
+  return code === 'bad_usage' ? 2 : 1
 }
 
 function overview(): string {
@@ -68,6 +70,13 @@ function overview(): string {
 }
 
 function processIo(): Io {
+  // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
   return {
     out: (line = '') => process.stdout.write(`${line}\n`),
     note: (line) => process.stderr.write(`${line}\n`),

@@ -27,7 +27,7 @@ export const start: Command = {
   async run(args, io) {
     const began = io.now()
     const listen = { host: io.env.HOST, port: io.env.PORT, allowInsecure: io.env.ALLOW_INSECURE === '1' }
-    await checkAddress(listen) // a port in use is said before a minute of work, not after it
+    const { port } = await checkAddress(listen) // a port in use is said before a minute of work, not after it
     const keys = await ensureKeys(io.root)
     const dataset = await loadFor(args, io)
     const [folder] = await Promise.all([trainedFolder(dataset, io), builtSite(io)])
@@ -38,6 +38,8 @@ export const start: Command = {
       root: io.root,
       ...listen,
       site: (await readConfig(io.root)).site,
+      // A bucket for each port: two starts side by side must not move each other's head.
+      persistDir: join(io.root, '.cache', 'edge', String(port)),
       signal: ended.signal,
       onExit: (log) => {
         io.note(`foryou: the edge stopped by itself.\n${log}`)

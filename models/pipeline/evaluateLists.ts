@@ -23,6 +23,8 @@ export interface ListsInput {
 const TABLE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4]
 const VALIDATION_USERS = 1500
 const VALIDATION_SHARE = 0.2
+/** Fewer users than this choose nothing. */
+const MIN_VALIDATION_USERS = 100
 
 /**
  * Given files: trains on one, ranks for the users of the other, training items masked. Whatever is chosen, is chosen on a
@@ -68,18 +70,30 @@ function listQueries(training: Dataset, test: Dataset): FoldInQuery[] {
 async function chosenSettings(training: Dataset, trainer: Trainer, input: ListsInput): Promise<Settings> {
   const settings = defaultSettings(training.order)
   if (trainer.rung !== 'collaborative') return settings
+  return { ...settings, ...(await validatedForLists(training, trainer, input.progress)) }
+}
+
+/** Table weight with the best recall@20 on a per-user cut of the training data. The default where there is nobody to ask. */
+export async function validatedForLists(
+  training: Dataset,
+  trainer: Trainer,
+  progress: (step: string) => void,
+): Promise<Pick<Settings, 'tableWeight'>> {
+  const settings = defaultSettings(training.order)
   const { kept, queries } = validationCut(training, settings.seed)
-  input.progress('choosing the weight of the table on a per-user cut of the training file')
+  if (queries.length < MIN_VALIDATION_USERS || trainer.missing(kept) !== null)
+    return { tableWeight: settings.tableWeight }
+  progress('choosing the weight of the table on a per-user cut of the training data')
   const stage = fitStage(kept, { ...settings, tableWeight: 1 }, 0, { trainers: [trainer] })
-  let best = { weight: 0, recall: -1 }
-  for (const weight of TABLE_WEIGHTS) {
-    const profile = { ...stage.profile, tableWeight: stage.profile.tableWeight * weight }
+  let best = { tableWeight: settings.tableWeight, recall: -1 }
+  for (const tableWeight of TABLE_WEIGHTS) {
+    const profile = { ...stage.profile, tableWeight: stage.profile.tableWeight * tableWeight }
     const bundle = await openStage(kept, { ...stage, profile }, 'collaborative')
     const recall = (await rankQueries(bundle, queries, ['collaborative']))['table-neighbours']!['recall@20']!
-    if (recall > best.recall) best = { weight, recall }
+    if (recall > best.recall) best = { tableWeight, recall }
   }
-  input.progress(`table weight ${best.weight} (validation recall@20 ${best.recall.toFixed(4)})`)
-  return { ...settings, tableWeight: best.weight }
+  progress(`table weight ${best.tableWeight} (validation recall@20 ${best.recall.toFixed(4)})`)
+  return { tableWeight: best.tableWeight }
 }
 
 /** Hides a fifth of the items of some users. */

@@ -23,7 +23,7 @@ export async function train(
   options: TrainOptions,
 ): Promise<Trained> {
   const given = { ...defaultSettings(dataset.order), ...chosen }
-  if (dataset.order !== 'time') return trainWithoutTimes(dataset, given, options)
+  if (dataset.order !== 'time') return trainWithoutTimes(dataset, given, chosen, options)
   options.progress('choosing the half-life of popularity on validation')
   const settings = tunedSettings(dataset, given)
   const [result, fitted] = await Promise.all([

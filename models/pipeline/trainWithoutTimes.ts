@@ -8,6 +8,9 @@ import { climb, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
+import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
+import { validatedForLists } from './evaluateLists.ts'
+import { validatedForSequences } from './evaluateSequences.ts'
 import type { Trained } from './train.ts'
 import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
 
@@ -17,11 +20,17 @@ import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trai
  */
 export async function trainWithoutTimes(
   dataset: Dataset,
-  settings: Settings,
+  given: Settings,
+  chosen: Partial<Settings>,
   options: TrainOptions,
 ): Promise<Trained> {
   options.progress('fitting generators on the training part')
-  const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, settings.seed)
+  const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, given.seed)
+  const validated =
+    dataset.order === 'sequence'
+      ? await validatedForSequences(split.training, options.progress)
+      : await validatedForLists(split.training, tableAndNeighbours, options.progress)
+  const settings = { ...given, ...validated, ...chosen }
   const stage = fitStage(split.training, settings, 0)
   const input = { ...manifestInput(dataset, stage, 0, settings.seed, options), kind: 'evaluation' as const }
   const bundle = await builtBundle(await manifestOf(input, stage.blobs), stage.blobs)

@@ -38,6 +38,15 @@ export async function publishBundle(
   { releaseKeys, note }: PublishOptions,
 ): Promise<Published> {
   const { name, payload, manifest } = await readManifest(dir)
+  if (manifest.kind !== 'release') {
+    throw new ForYouError(
+      'bad_usage',
+      `${dir} is an evaluation bundle: it is for measuring, not for visitors.`,
+      {
+        hint: 'Publish the release folder that lies beside it.',
+      },
+    )
+  }
   const envelope = await signManifest(payload, releaseKeys)
   const files = [...new Map(manifest.files.map((file) => [file.sha256, file])).values()]
   const missing = new Set(await client.missing(files.map((file) => file.sha256)))

@@ -26,6 +26,10 @@ async function open(item: string): Promise<void> {
   startShelf(similar)
   startShelf(byId('because', HTMLElement)).client = becauseOfAnother(foryou, item)
   const details = await arrival(item)
+  if (!details && (await foryou.status()).manifest === null) {
+    cannotShow() // no catalogue has come: nobody can say whether there is such a film
+    return
+  }
   if (!details) {
     // The address named no film of ours, so there is nothing to remember.
     await noted
@@ -100,6 +104,14 @@ function startButtons(item: string, isHidden: boolean): void {
     await foryou.record({ item, kind: 'view' })
   })
   say()
+}
+
+/** The visit stays noted; the next bundle that arrives knows the film. */
+function cannotShow(): void {
+  byId('stage', HTMLElement).dataset.state = 'ready'
+  byId('title', HTMLElement).textContent = 'This film cannot be shown just now'
+  byId('said', HTMLElement).textContent =
+    'Its details have not arrived. Try again when you are back on the network.'
 }
 
 function notFound(): void {

@@ -13,6 +13,10 @@ const said = byId('said', HTMLElement)
 const dialog = byId('confirm', HTMLDialogElement)
 const allow = byId('allow', HTMLInputElement)
 
+// What the visitor has said is known before the list is.
+allow.checked = foryou.consent.get().personalise
+allow.disabled = false
+
 /** One entry for each film, the latest first; what happened to it more than once is counted. */
 async function entries(): Promise<HistoryEntry[]> {
   const history = await foryou.history.list()
