@@ -164,3 +164,21 @@ test('a tab that keeps the database from being opened is waited for a second at 
     deleting.onsuccess = resolve
   })
 })
+
+test('a database that was closed for good is never opened again by what is still under way', async () => {
+  let opened = 0
+  const database = new DeviceDatabase(() => {
+    opened++
+    return openDeviceDatabase()
+  })
+  await database.run((db) => db.count('blobs'))
+  const underWay = database.run(async (db) => {
+    await database.end()
+    await deleteDeviceDatabase()
+    return db.count('blobs') // fails on the closed connection; the retry must not bring the database back
+  })
+  await expect(underWay).rejects.toMatchObject({ code: 'storage' })
+  await expect(database.run((db) => db.count('blobs'))).rejects.toMatchObject({ code: 'storage' })
+  expect(opened).toBe(1)
+  expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('foryou')
+})

@@ -51,6 +51,7 @@ export async function deleteDeviceDatabase(): Promise<void> {
 export class DeviceDatabase {
   readonly #open: () => Promise<IDBPDatabase<DeviceSchema>>
   #connection: Promise<IDBPDatabase<DeviceSchema>> | null = null
+  #ended = false
 
   constructor(open: () => Promise<IDBPDatabase<DeviceSchema>>) {
     this.#open = open
@@ -73,6 +74,12 @@ export class DeviceDatabase {
     }
   }
 
+  /** Closes for good: what is still under way must not open again what is about to be deleted. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.close()
+  }
+
   async close(): Promise<void> {
     const connection = this.#connection
     this.#connection = null
@@ -83,6 +90,8 @@ export class DeviceDatabase {
   }
 
   #connect(): Promise<IDBPDatabase<DeviceSchema>> {
+    if (this.#ended)
+      return Promise.reject(new DOMException('The database was closed for good.', 'InvalidStateError'))
     this.#connection ??= this.#open().catch((error: unknown) => {
       this.#connection = null
       throw error

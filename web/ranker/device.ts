@@ -46,6 +46,6 @@ export class Device {
   async close(): Promise<void> {
     this.#closed = true
     this.#channel?.close()
-    await this.#database?.close()
+    await this.#database?.end()
   }
 }
