@@ -1,11 +1,10 @@
 import { relative } from 'node:path'
 import type { Dataset } from '../dataset.ts'
-import { parseColumnMapping } from '../ingest/columnMapping.ts'
 import { dataFolders, findDatasets, KNOWN_DATASETS } from '../ingest/findDatasets.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
-import { loadDataset, SYNTHETIC } from '../ingest/loadDataset.ts'
+import { SYNTHETIC } from '../ingest/loadDataset.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
-import { DATA_FLAGS } from './loadFor.ts'
+import { DATA_FLAGS, loadNamed } from './loadFor.ts'
 import { noteRejected } from './noteRejected.ts'
 import { textTable } from './textTable.ts'
 
@@ -51,15 +50,7 @@ async function listDatasets(args: ParsedArgs, io: Io): Promise<number> {
 }
 
 async function describeDataset(name: string, args: ParsedArgs, io: Io): Promise<number> {
-  const columns = args.string('columns')
-  const dataset = await loadDataset(name, {
-    env: io.env,
-    root: io.root,
-    cwd: io.cwd,
-    now: io.now(),
-    allowBad: args.boolean('allow-bad'),
-    ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
-  })
+  const dataset = await loadNamed(name, args, io)
   const summary = { ...summarise(dataset), fingerprint: await fingerprint(dataset) }
   if (args.boolean('json')) {
     io.out(JSON.stringify({ ...summary, ingest: dataset.ingest }))

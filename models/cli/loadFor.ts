@@ -23,11 +23,18 @@ export const DATA_FLAGS = {
 
 /** Loads the data set that is named (by `--data` unless told otherwise), and says what could not be used. */
 export async function loadFor(args: ParsedArgs, io: Io, name = args.string('data')): Promise<Dataset> {
+  const dataset = await loadNamed(name, args, io)
+  noteIngest(dataset, io)
+  return dataset
+}
+
+/** The same, for a verb that itself reports on the rows. */
+export async function loadNamed(name: string | undefined, args: ParsedArgs, io: Io): Promise<Dataset> {
   const columns = args.string('columns')
   const folder = io.env.FORYOU_DATA
   if (folder && !existsSync(resolve(io.cwd, folder)))
     io.note(`FORYOU_DATA=${folder} does not exist; looking further.`)
-  const dataset = await loadDataset(name, {
+  return loadDataset(name, {
     env: io.env,
     root: io.root,
     cwd: io.cwd,
@@ -35,8 +42,6 @@ export async function loadFor(args: ParsedArgs, io: Io, name = args.string('data
     allowBad: args.boolean('allow-bad'),
     ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
   })
-  noteIngest(dataset, io)
-  return dataset
 }
 
 function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {
