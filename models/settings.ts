@@ -1,9 +1,21 @@
 import { FEATURE_HALF_LIVES } from '../shared/features/features.ts'
 import type { OrderOf } from './dataset.ts'
 
+/** Distinct users that published collaborative parts need: an item to enter a table or list, a pair to enter a list. */
+export interface Floors {
+  readonly itemUsers: number
+  readonly pairUsers: number
+}
+
+/** What everything that is published keeps to: nobody's rare item, and nobody's rare pair, can be read from a bundle. */
+export const PRIVACY_FLOORS: Floors = { itemUsers: 5, pairUsers: 3 }
+/** For measuring on given files alone: nothing is published, and published figures have no floor either. */
+export const NO_FLOORS: Floors = { itemUsers: 1, pairUsers: 1 }
+
 /** Everything a training run may vary. Defaults hold for data nobody has tuned on; all choices come from validation. */
 export interface Settings {
   readonly seed: number
+  readonly floors: Floors
   /** Weight of a history item: decay^(steps back). 1 where the data has no order. */
   readonly decay: number
   /** Latest distinct items of a history that count. */
@@ -40,6 +52,7 @@ export interface Settings {
 export function defaultSettings(order: OrderOf): Settings {
   return {
     seed: 1,
+    floors: PRIVACY_FLOORS,
     decay: order === 'none' ? 1 : 0.9,
     historyLength: order === 'none' ? 200 : 50,
     popularHalfLife: order === 'time' ? 1 : null,

@@ -3,9 +3,6 @@ import { seededRandom, shuffle } from '../random.ts'
 
 /** One user's history counts with at most this many of its latest items, so that nobody dominates a model. */
 export const USER_CAP = 200
-/** Privacy floor: distinct users that an item needs to enter collaborative tables, and a pair to enter a list. */
-export const MIN_ITEM_USERS = 5
-export const MIN_PAIR_USERS = 3
 
 /**
  * Distinct user–item pairs as sparse rows both ways (CSR and its transpose). Items below the privacy floor have an empty
@@ -23,9 +20,9 @@ export interface InteractionMatrix {
 }
 
 /**
- * @param minItemUsers privacy floor, see {@link MIN_ITEM_USERS}
+ * @param minItemUsers distinct users that an item needs, see `settings.floors`
  */
-export function interactionMatrix(dataset: Dataset, minItemUsers = MIN_ITEM_USERS): InteractionMatrix {
+export function interactionMatrix(dataset: Dataset, minItemUsers: number): InteractionMatrix {
   const users = dataset.users.length
   const items = dataset.catalogue.length
   const { offsets, columns } = distinctItems(dataset, users, items)

@@ -1,4 +1,4 @@
-import { type InteractionMatrix, MIN_PAIR_USERS } from './interactionMatrix.ts'
+import type { InteractionMatrix } from './interactionMatrix.ts'
 
 /** Sparse lists of the strongest targets per source item, each list by falling weight, ties by target. */
 export interface NeighbourLists {
@@ -18,7 +18,7 @@ export interface NeighbourOptions {
   /** Damping of long histories, |u|^-user. */
   readonly user: number
   /** Distinct users a pair needs: the privacy floor. */
-  readonly minPairUsers?: number
+  readonly minPairUsers: number
 }
 
 /**
@@ -29,7 +29,7 @@ export interface NeighbourOptions {
  */
 export function neighbourLists(matrix: InteractionMatrix, options: NeighbourOptions): NeighbourLists {
   const { items } = matrix
-  const { length, minPairUsers = MIN_PAIR_USERS } = options
+  const { length, minPairUsers } = options
   const degree = (i: number) => matrix.itemOffsets[i + 1]! - matrix.itemOffsets[i]!
   const sourceScale = Float64Array.from(
     { length: items },

@@ -22,8 +22,9 @@ export const tableAndNeighbours: Trainer = {
       ? null
       : `${dataset.name} has ${dataset.items.length} interactions: too few to learn from.`,
   train(dataset, settings, random) {
-    const matrix = interactionMatrix(dataset)
-    const neighbours = neighbourLists(matrix, settings.neighbours)
+    const { itemUsers, pairUsers } = settings.floors
+    const matrix = interactionMatrix(dataset, itemUsers)
+    const neighbours = neighbourLists(matrix, { ...settings.neighbours, minPairUsers: pairUsers })
     if (settings.tableWeight === 0) return { trainer: 'table-neighbours', neighbours, tableWeight: 0 }
     const table = itemTable(matrix, settings, random)
     const tableWeight = settings.tableWeight * scaleRatio(matrix, table, neighbours)

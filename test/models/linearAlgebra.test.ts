@@ -1,9 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { seededRandom } from '../../models/random.ts'
-import { interactionMatrix, MIN_ITEM_USERS, USER_CAP } from '../../models/train/interactionMatrix.ts'
+import { defaultSettings, type Floors, NO_FLOORS, PRIVACY_FLOORS } from '../../models/settings.ts'
+import { interactionMatrix, USER_CAP } from '../../models/train/interactionMatrix.ts'
 import { neighbourLists } from '../../models/train/neighbourLists.ts'
 import { decayedCounts, popularityOver, shrunkenMeans } from '../../models/train/popularity.ts'
+import { tableAndNeighbours } from '../../models/train/tableAndNeighbours.ts'
 import { symmetricEigen, truncatedSvd } from '../../models/train/truncatedSvd.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { checkerboard, datasetOf, T0 } from '../worlds.ts'
@@ -25,10 +27,14 @@ describe('the interaction matrix', () => {
     const rows = [
       ...Array.from({ length: 300 }, (_, i) => ({ user: 'collector', item: `x${i}`, day: i })),
       ...Array.from({ length: 8 }, (_, u) => ({ user: `u${u}`, item: 'x299', day: u })),
-      ...Array.from({ length: MIN_ITEM_USERS - 1 }, (_, u) => ({ user: `u${u}`, item: 'rare', day: u })),
+      ...Array.from({ length: PRIVACY_FLOORS.itemUsers - 1 }, (_, u) => ({
+        user: `u${u}`,
+        item: 'rare',
+        day: u,
+      })),
     ]
     const dataset = datasetOf(rows)
-    const matrix = interactionMatrix(dataset)
+    const matrix = interactionMatrix(dataset, PRIVACY_FLOORS.itemUsers)
     const column = (id: string) => dataset.catalogue.findIndex((item) => item.id === id)
     const degree = (i: number) => matrix.itemOffsets[i + 1]! - matrix.itemOffsets[i]!
     expect(degree(column('rare'))).toBe(0)
@@ -75,6 +81,27 @@ describe('the truncated SVD', () => {
 })
 
 describe('neighbour lists', () => {
+  test('the floors of the settings decide who enters, and pairs below them never do', () => {
+    const dataset = datasetOf([
+      ...Array.from({ length: 6 }, (_, u) => ({ user: `u${u}`, item: 'a', day: 0 })),
+      ...Array.from({ length: 6 }, (_, u) => ({ user: `u${u}`, item: 'b', day: 1 })),
+      ...Array.from({ length: 4 }, (_, u) => ({ user: `u${u}`, item: 'seen by four', day: 2 })),
+      ...Array.from({ length: 5 }, (_, u) => ({ user: `u${u + 4}`, item: 'with a by two', day: 3 })),
+    ])
+    const listed = (floors: Floors) => {
+      const settings = { ...defaultSettings('time'), floors, tableWeight: 0 }
+      const { offsets, targets } = tableAndNeighbours.train(dataset, settings, seededRandom(1)).neighbours!
+      const a = dataset.catalogue.findIndex((item) => item.id === 'a')
+      return Array.from(
+        targets.subarray(offsets[a]!, offsets[a + 1]!),
+        (i) => dataset.catalogue[i]!.id,
+      ).sort()
+    }
+    expect(listed(PRIVACY_FLOORS)).toEqual(['b'])
+    expect(listed({ itemUsers: 5, pairUsers: 2 })).toEqual(['b', 'with a by two'])
+    expect(listed(NO_FLOORS)).toEqual(['b', 'seen by four', 'with a by two'])
+  })
+
   test('equal the naive normalised co-occurrence, strongest first, floor kept', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1000 }), (seed) => {
