@@ -6,6 +6,7 @@ import { ForYouError } from '../shared/domain/errors.ts'
 import type { Settings } from './settings.ts'
 
 const Natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const Share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const Exponent = v.pipe(v.number(), v.minValue(0), v.maxValue(2))
 
 /** `foryou.config.json`: what a site sets once. Flags override it. */
@@ -19,13 +20,21 @@ const ConfigSchema = v.strictObject({
     v.partial(
       v.strictObject({
         seed: Natural,
-        decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+        decay: Share,
         historyLength: v.pipe(Natural, v.maxValue(500)),
         dims: v.pipe(Natural, v.maxValue(128)),
         scaleShrinkage: v.pipe(v.number(), v.gtValue(0)),
         outputExponent: Exponent,
         tableWeight: v.pipe(v.number(), v.minValue(0)),
         neighbours: v.strictObject({ length: Natural, source: Exponent, target: Exponent, user: Exponent }),
+        transitions: v.strictObject({
+          length: Natural,
+          lookahead: v.pipe(Natural, v.maxValue(20)),
+          reach: Share,
+          source: Exponent,
+          target: Exponent,
+          decay: Share,
+        }),
         testDays: Natural,
         replayDays: Natural,
         maxSlates: Natural,

@@ -35,6 +35,16 @@ export interface Settings {
     readonly target: number
     readonly user: number
   }
+  readonly transitions: {
+    readonly length: number
+    /** Moments ahead that count as following, and the weight lost with each. */
+    readonly lookahead: number
+    readonly reach: number
+    readonly source: number
+    readonly target: number
+    /** Decay of the history when it votes through transitions. */
+    readonly decay: number
+  }
   /** Days after the cut that the evaluation ranks. */
   readonly testDays: number
   /** Days of replayed slates before the cut that the ranker learns from. */
@@ -61,6 +71,7 @@ export function defaultSettings(order: OrderOf): Settings {
     outputExponent: 1,
     tableWeight: 0.2,
     neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6 },
+    transitions: { length: 20, lookahead: 3, reach: 0.5, source: 0.5, target: 0.5, decay: 0.7 },
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,

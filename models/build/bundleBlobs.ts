@@ -2,7 +2,7 @@ import { encodeCatalogue } from '../../shared/bundle/catalogueFile.ts'
 import { encodeContent } from '../../shared/bundle/contentFile.ts'
 import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { DETAILS_GROUP, SHARD_ROWS } from '../../shared/bundle/limits.ts'
-import { encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
+import { encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursFile.ts'
 import { encodeTable } from '../../shared/bundle/tableFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
@@ -40,7 +40,10 @@ export function bundleBlobs(
       blobs.set(`content/${s}`, contentShard(model.content, numbers, s === 0))
     const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
     if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow))
-    if (model.neighbours) blobs.set(`neighbours/${s}`, neighboursShard(model.neighbours, numbers, order))
+    for (const kind of ['neighbours', 'transitions'] as const) {
+      const lists = model[kind]
+      if (lists) blobs.set(`${kind}/${s}`, listShard(kind, lists, numbers, order))
+    }
   }
   if (details) {
     for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
@@ -101,7 +104,12 @@ function tableShard(table: ItemTable, numbers: Int32Array): ArrayBuffer {
   return encodeTable({ dims: table.dims, step, rows, inputScale, inputStep })
 }
 
-function neighboursShard(lists: NeighbourLists, numbers: Int32Array, order: ItemOrder): ArrayBuffer {
+function listShard(
+  kind: ListKind,
+  lists: NeighbourLists,
+  numbers: Int32Array,
+  order: ItemOrder,
+): ArrayBuffer {
   const step = lists.weights.reduce((max, x) => Math.max(max, x), 0) / VOTE_ROOT_MAX ** 2 || 1
   const offsets = new Uint32Array(numbers.length + 1)
   const targets: number[] = []
@@ -118,10 +126,6 @@ function neighboursShard(lists: NeighbourLists, numbers: Int32Array, order: Item
     }
     offsets[n + 1] = targets.length
   }
-  return encodeNeighbours({
-    step,
-    offsets,
-    targets: Uint32Array.from(targets),
-    weights: Uint16Array.from(weights),
-  })
+  const shard = { step, offsets, targets: Uint32Array.from(targets), weights: Uint16Array.from(weights) }
+  return encodeNeighbours(shard, kind)
 }

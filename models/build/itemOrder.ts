@@ -15,7 +15,7 @@ export interface ItemOrder {
  * Item number = row order: falling norm of the output side, so that a scan may stop early and the first shard holds what
  * most slates need. Items without a row follow by falling number of interactions; ties by id.
  */
-export function itemOrder(dataset: Dataset, { table, neighbours }: Model): ItemOrder {
+export function itemOrder(dataset: Dataset, { table, neighbours, transitions }: Model): ItemOrder {
   const items = dataset.catalogue.length
   const norm = new Float64Array(items)
   if (table) {
@@ -27,7 +27,8 @@ export function itemOrder(dataset: Dataset, { table, neighbours }: Model): ItemO
   }
   const count = new Int32Array(items)
   for (const item of dataset.items) count[item]!++
-  const listed = (i: number) => (neighbours && neighbours.offsets[i + 1]! > neighbours.offsets[i]! ? 1 : 0)
+  const lists = [neighbours, transitions].filter((l) => l !== undefined)
+  const listed = (i: number) => (lists.some(({ offsets }) => offsets[i + 1]! > offsets[i]!) ? 1 : 0)
   const indexOf = Int32Array.from({ length: items }, (_, i) => i).sort(
     (a, b) =>
       norm[b]! - norm[a]! ||

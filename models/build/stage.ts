@@ -7,6 +7,7 @@ import { content, personalPopularity } from '../train/content.ts'
 import { popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
 import type { Model } from '../train/trainer.ts'
+import { transitions } from '../train/transitions.ts'
 import { bundleBlobs } from './bundleBlobs.ts'
 import { type ItemOrder, itemOrder } from './itemOrder.ts'
 import { manifestOf } from './manifestOf.ts'
@@ -34,7 +35,7 @@ export function fitStage(
   dataset: Dataset,
   settings: Settings,
   asOf: number,
-  { details = false, trainers = [personalPopularity, content, tableAndNeighbours] } = {},
+  { details = false, trainers = [personalPopularity, content, tableAndNeighbours, transitions] } = {},
 ): Stage {
   const missing: string[] = []
   const trainSeconds: Record<string, number> = {}
@@ -58,6 +59,7 @@ export function fitStage(
   const profile: Profile = {
     decay: settings.decay,
     historyLength: settings.historyLength,
+    ...(model.transitions ? { transitionDecay: settings.transitions.decay } : {}),
     popularHalfLife: settings.popularHalfLife === null ? -1 : halfLives.indexOf(settings.popularHalfLife),
     tableWeight: model.tableWeight ?? 0,
   }

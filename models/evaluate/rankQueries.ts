@@ -16,6 +16,7 @@ const MODEL_OF: Readonly<Record<Rung, string>> = {
   'personal-popularity': 'personal-popularity',
   content: 'content',
   collaborative: 'table-neighbours',
+  transitions: 'transitions',
   ranker: 'ranker',
 }
 

@@ -12,6 +12,7 @@ const NEEDS: Readonly<Record<Rung, { model: string; trainer: string; roles: RegE
   },
   content: { model: 'content', trainer: 'content', roles: /^content\// },
   collaborative: { model: 'table-neighbours', trainer: 'table-neighbours', roles: /^(table|neighbours)\// },
+  transitions: { model: 'transitions', trainer: 'transitions', roles: /^transitions\// },
   ranker: { model: 'tfjs network', trainer: 'ranker', roles: /^ranker$/ },
 }
 
@@ -36,6 +37,7 @@ export function rungCosts(
     'personal-popularity': cost('personal-popularity'),
     content: cost('content'),
     collaborative: cost('collaborative'),
+    transitions: cost('transitions'),
     ranker: cost('ranker'),
   }
 }

@@ -168,11 +168,12 @@ export async function evaluationHalf(
 }
 
 /** The rungs that a bundle has something for, lowest first. */
-export function rungsOf({ content, neighbours, table, ranker }: Bundle): Rung[] {
+export function rungsOf({ content, neighbours, transitions, table, ranker }: Bundle): Rung[] {
   const rungs: Rung[] = ['popularity']
   if (content && content.vocabulary.taste >= 0) rungs.push('personal-popularity')
   if (content) rungs.push('content')
   if (neighbours || table) rungs.push('collaborative')
+  if (transitions) rungs.push('transitions')
   if (ranker) rungs.push('ranker')
   return rungs
 }

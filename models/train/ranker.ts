@@ -86,7 +86,12 @@ function calibration(
     days.flatMap((day) => day.events.map((event) => event.history)).filter((h) => h.length > 0),
     random,
   )
-  const raw: Record<GeneratorName, number[]> = { collaborative: [], content: [], 'personal-popularity': [] }
+  const raw: Record<GeneratorName, number[]> = {
+    collaborative: [],
+    transitions: [],
+    content: [],
+    'personal-popularity': [],
+  }
   for (const history of histories.slice(0, CALIBRATION_SLATES)) {
     const view = historyView(bundle, history)
     const scores = queryScores(state, view)
@@ -99,6 +104,7 @@ function calibration(
   }
   return {
     collaborative: quantilesOf(Float64Array.from(raw.collaborative)),
+    transitions: quantilesOf(Float64Array.from(raw.transitions)),
     content: quantilesOf(Float64Array.from(raw.content)),
     'personal-popularity': quantilesOf(Float64Array.from(raw['personal-popularity'])),
   }

@@ -2,6 +2,7 @@ import { content, personalPopularity } from './content.ts'
 import { popularityCount, popularityDecayed, popularityMean } from './popularityTrainers.ts'
 import { tableAndNeighbours } from './tableAndNeighbours.ts'
 import type { Trainer } from './trainer.ts'
+import { transitions } from './transitions.ts'
 
 /** Every trainer there is; the contract suite runs over this list. */
 export const TRAINERS: readonly Trainer[] = [
@@ -11,6 +12,7 @@ export const TRAINERS: readonly Trainer[] = [
   personalPopularity,
   content,
   tableAndNeighbours,
+  transitions,
 ]
 
 export function trainerNamed(name: string): Trainer | undefined {

@@ -34,6 +34,8 @@ export interface Model {
   readonly content?: ContentRows
   readonly table?: ItemTable
   readonly neighbours?: NeighbourLists
+  /** What follows what, in the same shape. */
+  readonly transitions?: NeighbourLists
   /** Weight of the table's dots beside the neighbours' votes, both in their own units. */
   readonly tableWeight?: number
 }

@@ -45,6 +45,7 @@ export const FILE_KINDS = [
   'content',
   'table',
   'neighbours',
+  'transitions',
   'popularity',
   'ranker',
   'details',

@@ -10,7 +10,7 @@ const Sha256 = v.pipe(v.string(), v.regex(SHA256_PATTERN, 'must be 64 lower-case
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Moment = v.pipe(v.number(), v.finite(), v.minValue(0))
 
-/** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
+/** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `transitions/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
 const Role = v.pipe(v.string(), v.regex(/^[a-z]+(\.[a-z]+)?(\/\d{1,4})?$/))
 
 /** `sha256` and `bytes` always mean decoded bytes, whatever coding travelled over the wire. */
@@ -25,7 +25,14 @@ export const FileSchema = v.object({
 export type BundleFile = v.InferOutput<typeof FileSchema>
 
 /** The rungs of the ladder, lowest first. What ships on `for-you` is the highest that beat every rung below. */
-export const RUNGS = ['popularity', 'personal-popularity', 'content', 'collaborative', 'ranker'] as const
+export const RUNGS = [
+  'popularity',
+  'personal-popularity',
+  'content',
+  'collaborative',
+  'transitions',
+  'ranker',
+] as const
 export type Rung = (typeof RUNGS)[number]
 
 const Interval = v.object({ mean: v.number(), low: v.number(), high: v.number() })
@@ -56,12 +63,16 @@ export const EvaluationSchema = v.object({
 })
 export type Evaluation = v.InferOutput<typeof EvaluationSchema>
 
+const Decay = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
+
 /** Settings of ranking that belong to the data; chosen on validation, read by the one ranker offline and in the browser. */
 export const ProfileSchema = v.object({
   /** Weight of a history item is decay^(steps back from the latest). */
-  decay: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+  decay: Decay,
   /** Latest distinct items of a history that count. */
   historyLength: v.pipe(Count, v.minValue(1), v.maxValue(500)),
+  /** The same for transitions, which look at the latest items above all; `decay` where absent. */
+  transitionDecay: v.optional(Decay),
   /** What "popular" means: position in the popularity file's half-lives, all-time counts (−1) or mean rating (−2). */
   popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-2)),
   /** Weight of the table's dots beside the neighbours' votes inside the one collaborative generator. */

@@ -15,25 +15,33 @@ export interface NeighboursShard {
 
 const Meta = v.object({ step: v.pipe(v.number(), v.finite(), v.gtValue(0)) })
 
-export function encodeNeighbours({ step, offsets, targets, weights }: NeighboursShard): ArrayBuffer {
+/** Neighbours and transitions have the same shape, but a file of one kind never passes for the other. */
+export type ListKind = 'neighbours' | 'transitions'
+
+export function encodeNeighbours(
+  { step, offsets, targets, weights }: NeighboursShard,
+  kind: ListKind = 'neighbours',
+): ArrayBuffer {
   // Low and high halves apart: Brotli then sees that the high halves hardly vary.
   const low = Uint16Array.from(targets, (t) => t & 0xffff)
   const high = Uint16Array.from(targets, (t) => t >>> 16)
   const roots = Uint8Array.from(weights, (weight) => Math.round(Math.sqrt(weight)))
-  return encodeFile({ kind: 'neighbours', meta: { step }, sections: { offsets, low, high, roots } })
+  return encodeFile({ kind, meta: { step }, sections: { offsets, low, high, roots } })
 }
 
 /**
  * @param rows items of the shard
  * @param items size of the whole catalogue
+ * @param kind what the file must be
  */
 export function decodeNeighbours(
   buffer: ArrayBuffer,
   role: string,
   rows: number,
   items: number,
+  kind: ListKind = 'neighbours',
 ): NeighboursShard {
-  const file = decodeFile(buffer, 'neighbours', role)
+  const file = decodeFile(buffer, kind, role)
   const offsets = file.section('offsets', 'uint32', rows + 1)
   const low = file.section('low', 'uint16')
   const high = file.section('high', 'uint16', low.length)

@@ -4,7 +4,7 @@ import { type CatalogueShard, decodeCatalogue } from './catalogueFile.ts'
 import { decodeContent, type Vocabulary } from './contentFile.ts'
 import { decodeDetails } from './detailsFile.ts'
 import type { Manifest } from './manifest.ts'
-import { decodeNeighbours } from './neighboursFile.ts'
+import { decodeNeighbours, type ListKind } from './neighboursFile.ts'
 import { decodePopularity, type Popularity } from './popularityFile.ts'
 import { decodeRanker, type RankerFile } from './rankerFile.ts'
 import { decodeTable } from './tableFile.ts'
@@ -44,6 +44,8 @@ export interface Bundle {
   readonly popularity: Popularity
   readonly table: Table | null
   readonly neighbours: (SparseRows & { readonly step: number }) | null
+  /** What follows what: the same shape as the neighbours. */
+  readonly transitions: (SparseRows & { readonly step: number }) | null
   readonly content: (SparseRows & { readonly vocabulary: Vocabulary }) | null
   readonly ranker: RankerFile | null
   /** Details of an item number, `undefined` until their group has arrived. */
@@ -90,7 +92,8 @@ export function openBundle(
     ),
     popularity,
     table: joinTable(shards('table'), catalogue),
-    neighbours: joinNeighbours(shards('neighbours'), catalogue, items, total),
+    neighbours: joinNeighbours('neighbours', shards('neighbours'), catalogue, items, total),
+    transitions: joinNeighbours('transitions', shards('transitions'), catalogue, items, total),
     content: joinContent(shards('content'), catalogue, items),
     ranker: rankerBlob ? decodeRanker(rankerBlob, 'ranker') : null,
     detailsOf(item) {
@@ -105,7 +108,7 @@ export function withPopularity(bundle: Bundle, blob: ArrayBuffer): Bundle {
   return { ...bundle, popularity: decodePopularity(blob, 'popularity') }
 }
 
-const isSharded = (role: string) => /^(catalogue|table|neighbours|content)\//.test(role)
+const isSharded = (role: string) => /^(catalogue|table|neighbours|transitions|content)\//.test(role)
 
 /** Blobs of a sharded role from shard 0 on, as far as they follow each other without a gap. */
 function shardsOf(manifest: Manifest, blobs: ReadonlyMap<string, ArrayBuffer>) {
@@ -167,6 +170,7 @@ function joinTable(blobs: [string, ArrayBuffer][], catalogue: readonly Catalogue
 }
 
 function joinNeighbours(
+  kind: ListKind,
   blobs: [string, ArrayBuffer][],
   catalogue: readonly CatalogueShard[],
   items: number,
@@ -174,7 +178,7 @@ function joinNeighbours(
 ) {
   const arrived = blobs.slice(0, catalogue.length)
   const shards = arrived.map(([role, blob], s) =>
-    decodeNeighbours(blob, role, catalogue[s]!.ids.length, total),
+    decodeNeighbours(blob, role, catalogue[s]!.ids.length, total, kind),
   )
   const [first] = shards
   if (!first) return null

@@ -3,7 +3,7 @@ import { checkFinite, decodeFile } from './decode.ts'
 import { encodeFile } from './encode.ts'
 
 /** Generators whose raw scores are calibrated before a feature may use them. */
-export const CALIBRATED = ['collaborative', 'content', 'personal-popularity'] as const
+export const CALIBRATED = ['collaborative', 'transitions', 'content', 'personal-popularity'] as const
 export type CalibratedGenerator = (typeof CALIBRATED)[number]
 
 /** Weights of the ranker's network: features → tanh units → one score. Row-major. */

@@ -29,6 +29,7 @@ export type Reason = (typeof REASONS)[number]
 /** Sources that can bring an item into a slate, or move it within one. */
 export const SOURCES = [
   'collaborative',
+  'transitions',
   'content',
   'popular',
   'trending',

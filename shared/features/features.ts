@@ -1,3 +1,4 @@
+import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import type { Source } from '../domain/slate.ts'
 
 /**
@@ -14,9 +15,9 @@ export interface QueryState {
   /** Recent over usual attention. */
   trend(item: number): number
   /** Calibrated score of a generator, 0–1. */
-  calibrated(generator: 'collaborative' | 'content' | 'personal-popularity', item: number): number
+  calibrated(generator: CalibratedGenerator, item: number): number
   /** A generator's score over its best score in this query, 0–1. */
-  relative(generator: 'collaborative' | 'content' | 'personal-popularity', item: number): number
+  relative(generator: CalibratedGenerator, item: number): number
   /** How much of the visitor's taste an item is, 0–1. */
   affinity(item: number): number
   /** Days between the item's first day and the moment of the bundle's popularity; `undefined` where unknown. */
@@ -118,6 +119,20 @@ export const FEATURES: readonly Feature[] = [
     unit: 'share of the best',
     source: 'collaborative',
     value: (state, item) => state.relative('collaborative', item),
+  },
+  {
+    ...fromHistory,
+    name: 'transitions',
+    unit: 'quantile',
+    source: 'transitions',
+    value: (state, item) => state.calibrated('transitions', item),
+  },
+  {
+    ...fromHistory,
+    name: 'transitions-relative',
+    unit: 'share of the best',
+    source: 'transitions',
+    value: (state, item) => state.relative('transitions', item),
   },
   {
     ...fromHistory,

@@ -1,11 +1,11 @@
-import type { Excluded, GeneratorName } from './generator.ts'
-import { scoreValue } from './generator.ts'
+import { type Excluded, GENERATORS, type GeneratorName, scoreValue } from './generator.ts'
 import { firstOf, newestList, popularList } from './popular.ts'
 import type { QueryScores, RankState } from './queryState.ts'
 
 /** How many candidates each generator brings, at the most. What they share counts once: some 200 in all. */
 export const QUOTA = {
   collaborative: 60,
+  transitions: 60,
   content: 30,
   'personal-popularity': 60,
   /** Per half-life of the bundle, and of the all-time counts. */
@@ -36,14 +36,22 @@ export interface Candidates {
   readonly best: Readonly<Record<GeneratorName, number>>
 }
 
+/** Where no generator said anything. */
+export const NO_BEST: Candidates['best'] = {
+  collaborative: 0,
+  transitions: 0,
+  content: 0,
+  'personal-popularity': 0,
+}
+
 /** The union of what every generator offers for one query. */
 export function candidates(lists: CandidateLists, scores: QueryScores, excluded: Excluded): Candidates {
   const union = new Set<number>()
-  const best = { collaborative: 0, content: 0, 'personal-popularity': 0 }
-  for (const generator of ['collaborative', 'content', 'personal-popularity'] as const) {
+  const best = { ...NO_BEST }
+  for (const generator of GENERATORS) {
     const top = scores[generator]?.top(QUOTA[generator], excluded)
     if (!top || top.items.length === 0) continue
-    best[generator] = scoreValue(top.scores[0]!)
+    best[generator] = scoreValue<GeneratorName>(top.scores[0]!)
     for (const item of top.items) union.add(item)
   }
   for (const list of lists.popular) for (const item of firstOf(list, QUOTA.popular, excluded)) union.add(item)

@@ -98,10 +98,17 @@ export function foldIn(table: Table, view: HistoryView): { values: Int16Array; u
   return { values: Int16Array.from(sum, (x) => Math.round((x * limit) / peak)), unit: peak / limit }
 }
 
-function castVotes(rows: SparseRows, view: HistoryView, votes: Float64Array, touched: Int32Array): number {
+/** Adds up the votes of all lists of a history; `touched` names the items that got any. */
+export function castVotes(
+  rows: SparseRows,
+  view: HistoryView,
+  votes: Float64Array,
+  touched: Int32Array,
+): number {
   let count = 0
   for (let h = 0; h < view.numbers.length; h++) {
     const item = view.numbers[h]!
+    if (view.weights[h] === 0) continue // decayed to nothing: it would touch items without a vote
     for (let e = rows.offsets[item]!; e < rows.offsets[item + 1]!; e++) {
       const target = rows.columns[e]!
       if (target >= votes.length) continue // its shard has not arrived

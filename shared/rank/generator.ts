@@ -1,7 +1,7 @@
 import type { HistoryView } from './historyView.ts'
 
 /** Candidate generators whose scores depend on the history. */
-export const GENERATORS = ['collaborative', 'content', 'personal-popularity'] as const
+export const GENERATORS = ['collaborative', 'transitions', 'content', 'personal-popularity'] as const
 export type GeneratorName = (typeof GENERATORS)[number]
 
 declare const generatorOf: unique symbol

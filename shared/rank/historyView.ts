@@ -13,6 +13,8 @@ const KIND_WEIGHT: Readonly<Record<Kind, number>> = { view: 1, click: 1, save: 1
 /** A history as the generators read it: the latest distinct items that the bundle knows, latest first. */
 export interface HistoryView {
   readonly numbers: Int32Array
+  /** Parallel to `numbers`: weight of the kind. */
+  readonly kinds: Float64Array
   /** Parallel to `numbers`: decay^(steps back) × weight of the kind, in units of 2⁻¹². */
   readonly weights: Int32Array
   /** Item numbers never to recommend: seen or hidden. */
@@ -23,17 +25,13 @@ export interface HistoryView {
   readonly unknown: number
 }
 
-/**
- * The decayed, deduplicated view of a history. Decay is a running product, not a power: products have the same bits in
- * every engine.
- */
+/** The decayed, deduplicated view of a history. */
 export function historyView(bundle: Bundle, history: UserHistory): HistoryView {
   const { decay, historyLength } = bundle.manifest.profile
   const numbers: number[] = []
-  const weights: number[] = []
+  const kinds: number[] = []
   const seen = new Set<number>()
   const strangers = new Set<string>()
-  let scale = WEIGHT_ONE
   for (let r = history.length - 1; r >= 0; r--) {
     const { item, kind } = history[r]!
     const number = bundle.numberOf.get(item)
@@ -43,18 +41,31 @@ export function historyView(bundle: Bundle, history: UserHistory): HistoryView {
     }
     if (seen.has(number)) continue
     seen.add(number)
-    const weight = Math.round(scale * KIND_WEIGHT[kind])
-    if (weight > 0 && numbers.length < historyLength) {
+    if (KIND_WEIGHT[kind] > 0 && numbers.length < historyLength) {
       numbers.push(number)
-      weights.push(weight)
-      scale *= decay
+      kinds.push(KIND_WEIGHT[kind])
     }
   }
   return {
     numbers: Int32Array.from(numbers),
-    weights: Int32Array.from(weights),
+    kinds: Float64Array.from(kinds),
+    weights: decayedWeights(kinds, decay),
     seen,
     length: seen.size + strangers.size,
     unknown: strangers.size,
   }
+}
+
+/** The same history under another decay: generators differ in how far back they look. */
+export function withDecay(view: HistoryView, decay: number): HistoryView {
+  return { ...view, weights: decayedWeights(view.kinds, decay) }
+}
+
+/** Decay is a running product, not a power: products have the same bits in every engine. */
+function decayedWeights(kinds: ArrayLike<number>, decay: number): Int32Array {
+  const weights = new Int32Array(kinds.length)
+  for (let h = 0, scale = WEIGHT_ONE; h < weights.length; h++, scale *= decay) {
+    weights[h] = Math.round(scale * kinds[h]!)
+  }
+  return weights
 }

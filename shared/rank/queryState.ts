@@ -11,6 +11,7 @@ import type { HistoryView } from './historyView.ts'
 import { personalPopularity } from './personalPopularity.ts'
 import { countOf, latestYearOf, trendOf } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
+import { transitions } from './transitions.ts'
 
 /** Everything about a bundle that is worth computing once. */
 export interface RankState {
@@ -26,6 +27,7 @@ export function rankState(bundle: Bundle): RankState {
     bundle,
     generators: {
       collaborative: collaborative(bundle),
+      transitions: transitions(bundle),
       content: content(bundle),
       'personal-popularity': personalPopularity(bundle),
     },
@@ -41,6 +43,7 @@ export type QueryScores = { readonly [G in GeneratorName]: Scored<G> | null }
 export function queryScores({ generators }: RankState, view: HistoryView): QueryScores {
   return {
     collaborative: generators.collaborative?.score(view) ?? null,
+    transitions: generators.transitions?.score(view) ?? null,
     content: generators.content?.score(view) ?? null,
     'personal-popularity': generators['personal-popularity']?.score(view) ?? null,
   }

@@ -4,7 +4,7 @@ import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
 import { featureRows, type QueryState } from '../features/features.ts'
-import { candidateLists, candidates } from './candidates.ts'
+import { candidateLists, candidates, NO_BEST } from './candidates.ts'
 import { shapley } from './explain.ts'
 import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
@@ -39,16 +39,19 @@ const GENERATOR_OF = {
   'personal-popularity': 'personal-popularity',
   content: 'content',
   collaborative: 'collaborative',
+  transitions: 'transitions',
 } as const satisfies Partial<Record<Rung, GeneratorName>>
 
 export const SOURCE_OF: Readonly<Record<GeneratorName, Source>> = {
   'personal-popularity': 'personal-popular',
   content: 'content',
   collaborative: 'collaborative',
+  transitions: 'transitions',
 }
 
 const EMPTY: HistoryView = {
   numbers: new Int32Array(0),
+  kinds: new Float64Array(0),
   weights: new Int32Array(0),
   seen: new Set(),
   length: 0,
@@ -160,8 +163,6 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
       (bundle.content ? bundle.content.offsets[item + 1]! > bundle.content.offsets[item]! : false),
   }
 }
-
-const NO_BEST = { collaborative: 0, content: 0, 'personal-popularity': 0 }
 
 /** Scores over the best one, in units of 2⁻¹⁶. */
 function relativeScores(values: readonly number[]): Float64Array {

@@ -23,6 +23,7 @@ export function similarTo(
 ): SimilarItem[] {
   const view = {
     numbers: Int32Array.of(item),
+    kinds: Float64Array.of(1),
     weights: Int32Array.of(WEIGHT_ONE),
     seen: new Set<number>(),
     length: 1,

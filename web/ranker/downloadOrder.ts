@@ -15,8 +15,8 @@ export interface OrderedFile extends BundleFile {
 }
 
 const FIRST = ['catalogue/0', 'popularity', 'ranker']
-const SECOND = ['content/0', 'table/0', 'neighbours/0', 'details/0']
-const SHARDED = ['catalogue', 'content', 'table', 'neighbours']
+const SECOND = ['content/0', 'table/0', 'neighbours/0', 'transitions/0', 'details/0']
+const SHARDED = ['catalogue', 'content', 'table', 'neighbours', 'transitions']
 
 /**
  * The files that a visitor needs, in the order in which they are fetched. It depends on the manifest alone: which blobs are

@@ -50,6 +50,7 @@ export function reasonLine({ surface }: Slate, { why }: SlateItem, labels: Label
     case 'fresh':
       return labels.fresh
     case 'collaborative':
+    case 'transitions':
     case 'content':
       return labels.like
     default:
