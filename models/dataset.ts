@@ -30,6 +30,10 @@ export interface Dataset {
   readonly measure?: 'rating' | 'quantity'
   /** 1 where the interaction counts as a success (rating ≥ threshold, a purchase …); only these are ranked for */
   readonly positive: Uint8Array
+  /** 1-based line of each interaction in the first file of `ingest`; absent where rows did not come from one. */
+  readonly lines?: Int32Array
+  /** 1 for items of the catalogue that only the log knows; absent without an items file. */
+  readonly uncatalogued?: Uint8Array
   /** How the raw log became this dataset. */
   readonly ingest: IngestReport
   /** Exists for the synthetic world only: what nobody could beat without a leak. */
@@ -57,6 +61,26 @@ export interface RejectedRow {
   readonly value: string
 }
 
+/** What times are written in. */
+export type TimeUnit =
+  | 'seconds'
+  | 'milliseconds'
+  | 'microseconds'
+  | 'nanoseconds'
+  | 'ISO dates'
+  | 'ISO dates and numbers'
+
+/** How a table was understood, for a reader who wants to check it. */
+export interface Understood {
+  /** Role → name of its column. */
+  readonly columns: Readonly<Record<string, string>>
+  readonly unit?: TimeUnit
+  /** Different ids that had white space around them, or were not in Unicode NFC, with the first. */
+  readonly spellings: { readonly trimmed: number; readonly composed: number; readonly example?: string }
+  /** Lines of the first rows that repeat another one. */
+  readonly repeatedLines: readonly number[]
+}
+
 export interface IngestReport {
   readonly files: readonly string[]
   readonly rows: number
@@ -67,6 +91,8 @@ export interface IngestReport {
   readonly examples: readonly RejectedRow[]
   /** What the data lacks and what it would take, one sentence each. */
   readonly notes: readonly string[]
+  /** Absent where no table was read. */
+  readonly understood?: Understood
 }
 
 /** One interaction before it is indexed. */
@@ -117,20 +143,36 @@ export function makeDataset(input: {
     catalogue,
     users,
     offsets,
-    items: Int32Array.from(rows, (row) => itemOf[columns.item[row]!]!),
-    times: Float64Array.from(rows, (row) => columns.at[row]!),
-    values: Float32Array.from(rows, (row) => columns.value[row]!),
-    positive: Uint8Array.from(rows, (row) => columns.positive[row]!),
+    ...gathered(columns, rows, itemOf),
     ...(input.measure ? { measure: input.measure } : {}),
     ingest: input.ingest,
   }
+}
+
+function gathered(columns: InteractionColumns, rows: Int32Array, itemOf: Int32Array) {
+  const n = rows.length
+  const { line } = columns
+  const items = new Int32Array(n)
+  const times = new Float64Array(n)
+  const values = new Float32Array(n)
+  const positive = new Uint8Array(n)
+  const lines = new Int32Array(line ? n : 0)
+  for (let i = 0; i < n; i++) {
+    const row = rows[i]!
+    items[i] = itemOf[columns.item[row]!]!
+    times[i] = columns.at[row]!
+    values[i] = columns.value[row]!
+    positive[i] = columns.positive[row]!
+    if (line) lines[i] = line[row]!
+  }
+  return { items, times, values, positive, ...(line ? { lines } : {}) }
 }
 
 /** Rows grouped by user, oldest first, repeats left out, with the users' offsets. */
 function sortedRows(columns: InteractionColumns, users: number, userOf: Int32Array, itemOf: Int32Array) {
   const { user, item, at, value, positive } = columns
   const ends = new Int32Array(users + 1)
-  for (const code of user) ends[userOf[code]! + 1]!++
+  for (let row = 0; row < user.length; row++) ends[userOf[user[row]!]! + 1]!++
   for (let u = 0; u < users; u++) ends[u + 1]! += ends[u]!
   const rows = new Int32Array(user.length)
   const next = ends.slice()
@@ -142,7 +184,7 @@ function sortedRows(columns: InteractionColumns, users: number, userOf: Int32Arr
   const offsets = new Int32Array(ends.length)
   let end = 0
   for (let u = 0; u + 1 < ends.length; u++) {
-    rows.subarray(ends[u]!, ends[u + 1]!).sort((a, b) => byMoment(a, b) || byValue(a, b))
+    sortPart(rows, ends[u]!, ends[u + 1]!, (a, b) => byMoment(a, b) || byValue(a, b))
     const first = end
     for (let p = ends[u]!; p < ends[u + 1]!; p++) {
       const row = rows[p]!
@@ -151,6 +193,27 @@ function sortedRows(columns: InteractionColumns, users: number, userOf: Int32Arr
     offsets[u + 1] = end
   }
   return { rows: rows.subarray(0, end), offsets }
+}
+
+/** A user's rows are mostly few, and mostly in order already: then the general sort costs more than it sorts. Stable. */
+const SHORT = 48
+
+function sortPart(rows: Int32Array, from: number, to: number, order: (a: number, b: number) => number): void {
+  if (to - from > SHORT) {
+    let p = from + 1
+    while (p < to && order(rows[p - 1]!, rows[p]!) <= 0) p++
+    if (p < to) rows.subarray(from, to).sort(order)
+    return
+  }
+  for (let p = from + 1; p < to; p++) {
+    const row = rows[p]!
+    let q = p
+    while (q > from && order(rows[q - 1]!, row) > 0) {
+      rows[q] = rows[q - 1]!
+      q--
+    }
+    rows[q] = row
+  }
 }
 
 /** Codes may name users and items whose rows were all rejected later: these are left out. */

@@ -13,6 +13,8 @@ export interface InteractionColumns {
   /** rating or quantity, NaN where there is none */
   readonly value: Float32Array
   readonly positive: Uint8Array
+  /** 1-based line of each row in its file, where there is one. */
+  readonly line?: Int32Array
 }
 
 /** Gathers interactions row by row into columns; ids become codes at once, so that no row is an object. */

@@ -1,5 +1,7 @@
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import type { TimeUnit } from '../dataset.ts'
+import type { BadReason } from './rejectLog.ts'
 
 /** Half of all times must lie after this (trust F41). */
 const EARLIEST_MEDIAN = Date.UTC(2000, 0, 1)
@@ -54,17 +56,18 @@ function zoneOffset(zone: string | undefined): number {
   return (zone[0] === '-' ? -1 : 1) * minutes * 60_000
 }
 
-/** Factor to milliseconds of numbers whose middle one is `median`: seconds, ms, µs and ns never overlap between 1971 and 5138. */
-export function unitOf(median: number): number {
+/** Unit of numbers whose middle one is `median`: seconds, ms, µs and ns never overlap between 1971 and 5138. @returns factor to ms */
+export function unitOf(median: number): { readonly factor: number; readonly name: TimeUnit } {
   const size = Math.abs(median)
-  if (size < 1e11) return 1000
-  if (size < 1e14) return 1
-  return size < 1e17 ? 1e-3 : 1e-6
+  if (size < 1e11) return { factor: 1000, name: 'seconds' }
+  if (size < 1e14) return { factor: 1, name: 'milliseconds' }
+  return size < 1e17 ? { factor: 1e-3, name: 'microseconds' } : { factor: 1e-6, name: 'nanoseconds' }
 }
 
-/** Whether a single moment can be meant: not before 1971, not later than a day from now. */
-export function isPossible(at: number, now: number): boolean {
-  return at >= EARLIEST && at <= now + DAY_MS
+/** Why a single moment cannot be meant: not before 1971, not later than a day from now. */
+export function faultOfMoment(at: number, now: number): BadReason | undefined {
+  if (at >= EARLIEST && at <= now + DAY_MS) return undefined
+  return at < 0 ? 'time is negative' : at < EARLIEST ? 'time before 1971' : 'time in the future'
 }
 
 /** @throws ForYouError `bad_data` where the middle time lies before 2000 or after tomorrow */
@@ -77,7 +80,31 @@ export function assertMedian(file: string, column: string, median: number, now: 
   })
 }
 
-/** The middle value (the lower one of two). Does not change `values`. */
+/** The middle value (the lower one of two), NaN of none. Does not change `values`. Hoare's selection: linear on average. */
 export function medianOf(values: Float64Array): number {
-  return values.slice().sort()[Math.floor((values.length - 1) / 2)] ?? Number.NaN
+  const a = values.slice()
+  const k = Math.floor((a.length - 1) / 2)
+  let low = 0
+  let high = a.length - 1
+  while (low < high) {
+    const pivot = middleOf(a[low]!, a[(low + high) >>> 1]!, a[high]!)
+    let i = low
+    let j = high
+    while (i <= j) {
+      while (a[i]! < pivot) i++
+      while (a[j]! > pivot) j--
+      if (i > j) break
+      const swap = a[i]!
+      a[i++] = a[j]!
+      a[j--] = swap
+    }
+    if (k <= j) high = j
+    else if (k >= i) low = i
+    else break
+  }
+  return a[k] ?? Number.NaN
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return Math.max(Math.min(a, b), Math.min(Math.max(a, b), c))
 }

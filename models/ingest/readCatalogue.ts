@@ -2,8 +2,9 @@ import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { attributeColumn } from './attributeColumn.ts'
 import { findColumn, ITEM_ID_NAMES } from './columnMapping.ts'
+import { canonicalId } from './idCodes.ts'
 import { medianOf, parseIsoMoment, parseNumber, unitOf } from './moments.ts'
-import { canonicalId } from './readInteractions.ts'
+
 import { RejectLog } from './rejectLog.ts'
 import { withTable } from './table.ts'
 
@@ -170,7 +171,7 @@ function releaseTimes(
 ): number[] | undefined {
   if (!column) return undefined
   const numbers = rows.map((row) => parseNumber(column[row] ?? ''))
-  const factor = unitOf(medianOf(Float64Array.from(numbers.filter((value) => !Number.isNaN(value)))))
+  const { factor } = unitOf(medianOf(Float64Array.from(numbers.filter((value) => !Number.isNaN(value)))))
   return rows.map((row, i) =>
     Number.isNaN(numbers[i]!) ? parseIsoMoment(column[row] ?? '') : Math.floor(numbers[i]! * factor),
   )

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer'
 import { basename } from 'node:path'
 import { assertNotEmpty, type Dataset, makeDataset, type OrderOf } from '../dataset.ts'
 import { ColumnBuilder } from '../interactionColumns.ts'
+import { canonicalId } from './idCodes.ts'
 import { readBytes } from './readBytes.ts'
-import { canonicalId } from './readInteractions.ts'
 import { RejectLog } from './rejectLog.ts'
 
 export interface ListOptions {

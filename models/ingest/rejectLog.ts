@@ -15,7 +15,9 @@ export type BadReason =
   | 'id too long'
   | 'rating is not a number'
   | 'time is not readable'
-  | 'time out of range'
+  | 'time is negative'
+  | 'time before 1971'
+  | 'time in the future'
 
 /** Rows that are sound but add nothing; they never stop a build. */
 export type SkipReason = 'repeated' | 'quantity below one'

@@ -1,38 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { ForYouError } from '../../shared/domain/errors.ts'
-import { MAX_RECORD_BYTES } from './textRecords.ts'
 
 /** What SQL needs: where the rows come from, and each column as text. */
 export interface Query {
   readonly columns: readonly string[]
   readonly expressions: readonly string[]
   readonly from: string
-}
-
-export function csvQuery(path: string, local: string, header: readonly string[], delimiter: string): Query {
-  if (header.length === 0) {
-    throw new ForYouError('bad_data', `${path}: the header line is broken.`, {
-      hint: 'The first line must name the columns; look for a stray quote in it.',
-    })
-  }
-  if (header.length < 2) {
-    throw new ForYouError('bad_data', `${path} has only one column, "${header[0]!.slice(0, 60)}".`, {
-      hint: 'A table needs a header line with column names and commas, tabs or semicolons between the fields.',
-    })
-  }
-  const expressions = header.map((_, i) => `c${i}`)
-  const types = expressions.map((name) => `'${name}': 'VARCHAR'`).join(', ')
-  const options = [
-    `columns={${types}}`,
-    `delim='${delimiter}'`,
-    `quote='"', escape='"', header=true, auto_detect=false, parallel=false, new_line='\\n'`,
-    `max_line_size=${2 * MAX_RECORD_BYTES}`,
-  ]
-  return {
-    columns: header.map((name) => name.trim()),
-    expressions,
-    from: `read_csv('${local}', ${options.join(', ')})`,
-  }
 }
 
 export async function jsonQuery(connection: DuckDBConnection, local: string, format: string): Promise<Query> {

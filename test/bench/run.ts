@@ -11,6 +11,7 @@ import { evaluateSequences } from '../../models/pipeline/evaluateSequences.ts'
 import { train } from '../../models/pipeline/train.ts'
 import { seededRandom } from '../../models/random.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
+import { ingest } from './ingest.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
@@ -143,6 +144,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   gowalla,
   beauty,
   bundle,
+  ingest,
 }
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
