@@ -29,11 +29,13 @@ export interface Settings {
   readonly outputExponent: number
   /** Weight of the table beside the neighbours, once both have the same typical best score. 0 ships no table. */
   readonly tableWeight: number
+  /** Mean length and damping of the neighbour lists, see `NeighbourOptions`. */
   readonly neighbours: {
     readonly length: number
     readonly source: number
     readonly target: number
     readonly user: number
+    readonly sharpening: number
   }
   readonly transitions: {
     readonly length: number
@@ -70,7 +72,7 @@ export function defaultSettings(order: OrderOf): Settings {
     scaleShrinkage: 10,
     outputExponent: 1,
     tableWeight: 0.2,
-    neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6 },
+    neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.2 },
     transitions: { length: 20, lookahead: 3, reach: 0.5, source: 0.5, target: 0.5, decay: 0.7 },
     testDays: 14,
     replayDays: 28,

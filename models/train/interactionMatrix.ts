@@ -1,12 +1,13 @@
 import type { Dataset } from '../dataset.ts'
 import { seededRandom, shuffle } from '../random.ts'
+import { sharedInt32 } from './sharedArrays.ts'
 
 /** One user's history counts with at most this many of its latest items, so that nobody dominates a model. */
 export const USER_CAP = 200
 
 /**
  * Distinct user–item pairs as sparse rows both ways (CSR and its transpose). Items below the privacy floor have an empty
- * column. Rows keep the order of the history, oldest first.
+ * column. Rows keep the order of the history, oldest first. On shared memory, for threads.
  */
 export interface InteractionMatrix {
   readonly users: number
@@ -29,8 +30,8 @@ export function interactionMatrix(dataset: Dataset, minItemUsers: number): Inter
   const degrees = new Int32Array(items)
   for (const item of columns) degrees[item]!++
 
-  const userOffsets = new Int32Array(users + 1)
-  const userItems = new Int32Array(columns.length)
+  const userOffsets = sharedInt32(users + 1)
+  const userItems = sharedInt32(columns.length)
   let end = 0
   for (let u = 0; u < users; u++) {
     for (const item of cappedItems(columns.subarray(offsets[u]!, offsets[u + 1]!), dataset.order, u)) {
@@ -42,7 +43,7 @@ export function interactionMatrix(dataset: Dataset, minItemUsers: number): Inter
     users,
     items,
     userOffsets,
-    userItems: userItems.slice(0, end),
+    userItems: userItems.subarray(0, end),
     ...transpose(users, items, userOffsets, userItems),
   }
 }
@@ -76,11 +77,11 @@ function distinctItems(dataset: Dataset, users: number, items: number) {
 
 function transpose(users: number, items: number, userOffsets: Int32Array, userItems: Int32Array) {
   const pairs = userOffsets[users]!
-  const itemOffsets = new Int32Array(items + 1)
+  const itemOffsets = sharedInt32(items + 1)
   for (let p = 0; p < pairs; p++) itemOffsets[userItems[p]! + 1]!++
   for (let i = 0; i < items; i++) itemOffsets[i + 1]! += itemOffsets[i]!
   const cursor = itemOffsets.slice(0, items)
-  const itemUsers = new Int32Array(pairs)
+  const itemUsers = sharedInt32(pairs)
   for (let u = 0; u < users; u++) {
     for (let p = userOffsets[u]!; p < userOffsets[u + 1]!; p++) itemUsers[cursor[userItems[p]!]!++] = u
   }

@@ -1,6 +1,7 @@
 import type { Settings } from '../settings.ts'
 import { type InteractionMatrix, interactionMatrix } from './interactionMatrix.ts'
 import { type NeighbourLists, neighbourLists } from './neighbourLists.ts'
+import { type Threads, withThreads } from './threads.ts'
 import type { ItemTable, Trainer } from './trainer.ts'
 import { truncatedSvd } from './truncatedSvd.ts'
 
@@ -24,22 +25,30 @@ export const tableAndNeighbours: Trainer = {
   train(dataset, settings, random) {
     const { itemUsers, pairUsers } = settings.floors
     const matrix = interactionMatrix(dataset, itemUsers)
-    const neighbours = neighbourLists(matrix, { ...settings.neighbours, minPairUsers: pairUsers })
-    if (settings.tableWeight === 0) return { trainer: 'table-neighbours', neighbours, tableWeight: 0 }
-    const table = itemTable(matrix, settings, random)
-    const tableWeight = settings.tableWeight * scaleRatio(matrix, table, neighbours)
-    return { trainer: 'table-neighbours', neighbours, table, tableWeight }
+    return withThreads((threads) => {
+      const options = { ...settings.neighbours, minPairUsers: pairUsers }
+      const neighbours = neighbourLists(matrix, options, threads)
+      if (settings.tableWeight === 0) return { trainer: 'table-neighbours', neighbours, tableWeight: 0 }
+      const table = itemTable(matrix, settings, random, threads)
+      const tableWeight = settings.tableWeight * scaleRatio(matrix, table, neighbours)
+      return { trainer: 'table-neighbours', neighbours, table, tableWeight }
+    })
   },
 }
 
-export function itemTable(matrix: InteractionMatrix, settings: Settings, random: () => number): ItemTable {
+export function itemTable(
+  matrix: InteractionMatrix,
+  settings: Settings,
+  random: () => number,
+  threads: Threads,
+): ItemTable {
   const { dims, scaleShrinkage, outputExponent } = settings
   const degree = Float64Array.from(
     { length: matrix.items },
     (_, i) => matrix.itemOffsets[i + 1]! - matrix.itemOffsets[i]!,
   )
   const c = degree.map((d) => 1 / Math.sqrt(d + scaleShrinkage))
-  const { vectors } = truncatedSvd(matrix, c, dims, random)
+  const { vectors } = truncatedSvd(matrix, c, dims, random, threads)
   for (let i = 0; i < matrix.items; i++) {
     const output = degree[i]! > 0 ? c[i]! ** -outputExponent : 0
     for (let d = 0; d < dims; d++) vectors[i * dims + d]! *= output

@@ -1,4 +1,6 @@
 import type { InteractionMatrix } from './interactionMatrix.ts'
+import { sharedFloat64 } from './sharedArrays.ts'
+import type { Threads } from './threads.ts'
 
 /**
  * Top right singular vectors of A = X·diag(c) by randomised subspace iteration with a final Rayleigh–Ritz step
@@ -13,20 +15,36 @@ export function truncatedSvd(
   c: Float64Array,
   dims: number,
   random: () => number,
+  threads: Threads,
   { oversample = 12, iterations = 5 } = {},
 ): { vectors: Float64Array; values: Float64Array } {
   const { items, users } = matrix
   const k = Math.min(dims + oversample, items, Math.max(users, 1))
-  let q = Float64Array.from({ length: items * k }, () => random() * 2 - 1)
-  const projected = new Float64Array(users * k)
+  const scales = sharedFloat64(items)
+  scales.set(c)
+  const q = sharedFloat64(items * k)
+  for (let p = 0; p < q.length; p++) q[p] = random() * 2 - 1
+  const projected = sharedFloat64(users * k)
+  /** projected = X·diag(c)·q */
+  const project = () => {
+    const [offsets, columns] = [matrix.userOffsets, matrix.userItems]
+    const input = { offsets, columns, columnScale: scales, factor: q, k, out: projected }
+    threads.run('multiplyRows', input, users)
+  }
+  /** q = diag(c)·Xᵀ·projected */
+  const lift = () => {
+    const [offsets, columns] = [matrix.itemOffsets, matrix.itemUsers]
+    const input = { offsets, columns, rowScale: scales, factor: projected, k, out: q }
+    threads.run('multiplyRows', input, items)
+  }
   for (let round = 0; round < iterations; round++) {
     orthonormalise(q, items, k)
-    multiply(matrix, c, q, k, projected)
-    q = multiplyTransposed(matrix, c, projected, k)
+    project()
+    lift()
   }
   orthonormalise(q, items, k)
   orthonormalise(q, items, k) // twice: Cholesky loses digits on nearly dependent columns
-  multiply(matrix, c, q, k, projected)
+  project()
   const { vectors: rotation, values } = symmetricEigen(gram(projected, users, k), k)
 
   const kept = Math.min(dims, k)
@@ -43,43 +61,6 @@ export function truncatedSvd(
     vectors,
     values: Float64Array.from({ length: dims }, (_, d) => (d < k ? Math.sqrt(Math.max(0, values[d]!)) : 0)),
   }
-}
-
-/** out = X·diag(c)·q, users × k */
-function multiply(
-  m: InteractionMatrix,
-  c: Float64Array,
-  q: Float64Array,
-  k: number,
-  out: Float64Array,
-): void {
-  out.fill(0)
-  for (let u = 0; u < m.users; u++) {
-    const row = u * k
-    for (let p = m.userOffsets[u]!; p < m.userOffsets[u + 1]!; p++) {
-      const item = m.userItems[p]!
-      const scale = c[item]!
-      for (let j = 0, a = item * k; j < k; j++, a++) out[row + j]! += scale * q[a]!
-    }
-  }
-}
-
-/** diag(c)·Xᵀ·y, items × k */
-function multiplyTransposed(
-  m: InteractionMatrix,
-  c: Float64Array,
-  y: Float64Array,
-  k: number,
-): Float64Array<ArrayBuffer> {
-  const out = new Float64Array(m.items * k)
-  for (let i = 0; i < m.items; i++) {
-    const row = i * k
-    for (let p = m.itemOffsets[i]!; p < m.itemOffsets[i + 1]!; p++) {
-      for (let j = 0, a = m.itemUsers[p]! * k; j < k; j++, a++) out[row + j]! += y[a]!
-    }
-    for (let j = 0; j < k; j++) out[row + j]! *= c[i]!
-  }
-  return out
 }
 
 /** aᵀa of a rows × k matrix, k × k */
