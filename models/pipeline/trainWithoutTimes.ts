@@ -8,8 +8,7 @@ import { climb, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
-import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
-import { validatedForLists } from './evaluateLists.ts'
+import { chooseListSettings } from './chooseListSettings.ts'
 import { validatedForSequences } from './evaluateSequences.ts'
 import type { Trained } from './train.ts'
 import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
@@ -29,7 +28,7 @@ export async function trainWithoutTimes(
   const validated =
     dataset.order === 'sequence'
       ? await validatedForSequences(split.training, options.progress)
-      : await validatedForLists(split.training, tableAndNeighbours, options.progress)
+      : await chooseListSettings(split.training, { ...given, ...chosen }, options.progress)
   const settings = { ...given, ...validated, ...chosen }
   const stage = fitStage(split.training, settings, 0)
   const input = { ...manifestInput(dataset, stage, 0, settings.seed, options), kind: 'evaluation' as const }

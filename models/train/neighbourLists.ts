@@ -27,7 +27,7 @@ export interface NeighbourOptions {
 }
 
 /** Q: its lists are this long, and damped like a cosine. */
-const HOP = { length: 40, damping: 0.5, user: 0.5 }
+const HOP = { length: 30, damping: 0.5, user: 0.5 }
 const POWER_ITERATIONS = 30
 /** Lists are cut to this many times the mean before the strongest of all are chosen. */
 const LONGEST = 4

@@ -52,7 +52,7 @@ export function neighbourRows(input: NeighbourRowsInput, from: number, to: numbe
         input.weights[row * length + e] = values[order[e]!]!
       }
     }
-    if (hop) forget(hop, touched, count, second)
+    second.fill(0)
     for (let t = 0; t < count; t++) sums[touched[t]!] = 0
   }
 }
@@ -66,19 +66,21 @@ function coOccurrence(
   touched: Int32Array,
 ): number {
   const { itemOffsets, itemUsers, userOffsets, userItems } = matrix
+  const counted = minPairUsers > 1
   let count = 0
   for (let p = itemOffsets[i]!; p < itemOffsets[i + 1]!; p++) {
     const u = itemUsers[p]!
     const scale = userScale[u]!
     for (let r = userOffsets[u]!, end = userOffsets[u + 1]!; r < end; r++) {
       const j = userItems[r]!
-      if (pairUsers[j]!++ === 0) touched[count++] = j
+      if (sums[j] === 0) touched[count++] = j
       sums[j]! += scale
+      if (counted) pairUsers[j]!++
     }
   }
   for (let t = 0; t < count; t++) {
     const j = touched[t]!
-    if (j === i || pairUsers[j]! < minPairUsers) sums[j] = 0
+    if (j === i || (counted && pairUsers[j]! < minPairUsers)) sums[j] = 0
     else sums[j]! *= sourceScale[i]! * targetScale[j]!
     pairUsers[j] = 0
   }
@@ -100,12 +102,5 @@ function walk(
     const x = sums[k]!
     if (x === 0) continue
     for (let e = offsets[k]!, end = offsets[k + 1]!; e < end; e++) second[targets[e]!]! += x * weights[e]!
-  }
-}
-
-function forget({ offsets, targets }: Lists, touched: Int32Array, count: number, second: Float64Array): void {
-  for (let t = 0; t < count; t++) {
-    const k = touched[t]!
-    for (let e = offsets[k]!, end = offsets[k + 1]!; e < end; e++) second[targets[e]!] = 0
   }
 }

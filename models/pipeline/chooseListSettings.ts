@@ -1,0 +1,96 @@
+import { fitStage, openStage } from '../build/stage.ts'
+import type { Dataset } from '../dataset.ts'
+import { rankQueries } from '../evaluate/rankQueries.ts'
+import { seededRandom, shuffle } from '../random.ts'
+import type { Settings } from '../settings.ts'
+import { type FoldInQuery, historyOf } from '../split/foldInSplits.ts'
+import { slice } from '../split/slice.ts'
+import { interactionMatrix } from '../train/interactionMatrix.ts'
+import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
+import { withThreads } from '../train/threads.ts'
+import { chooseDamping, type ListQuestion } from './chooseDamping.ts'
+
+/** Weights of the table beside the lists that validation chooses among. */
+const TABLE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4]
+const VALIDATION_USERS = 1500
+const VALIDATION_SHARE = 0.2
+/** Fewer users than this choose nothing. */
+const MIN_VALIDATION_USERS = 100
+
+export type ListSettings = Pick<Settings, 'tableWeight' | 'neighbours'>
+
+/**
+ * Damping and sharpening of the lists, then the table's weight, by NDCG@20 on a per-user cut of the training data: some
+ * users hide a fifth of their items. The given settings where there is nobody to ask.
+ */
+export async function chooseListSettings(
+  training: Dataset,
+  given: Settings,
+  progress: (step: string) => void,
+): Promise<ListSettings> {
+  const { kept, queries, questions } = validationCut(training, given.seed)
+  if (queries.length < MIN_VALIDATION_USERS || tableAndNeighbours.missing(kept) !== null)
+    return { tableWeight: given.tableWeight, neighbours: given.neighbours }
+  progress(`choosing settings on ${queries.length} users of the training data, a fifth of each hidden`)
+  const { itemUsers, pairUsers } = given.floors
+  const { damping, ndcg } = withThreads((threads) =>
+    chooseDamping(interactionMatrix(kept, itemUsers), questions, given.neighbours, pairUsers, threads),
+  )
+  const { source, target, user, sharpening } = damping
+  progress(
+    `damping ${source} / ${target} / ${user}, sharpening ${sharpening} (validation NDCG@20 ${ndcg.toFixed(4)})`,
+  )
+  const settings = { ...given, neighbours: damping, tableWeight: 1 }
+  const stage = fitStage(kept, settings, 0, { trainers: [tableAndNeighbours] })
+  let best = { tableWeight: given.tableWeight, ndcg: -1 }
+  for (const tableWeight of TABLE_WEIGHTS) {
+    const profile = { ...stage.profile, tableWeight: stage.profile.tableWeight * tableWeight }
+    const bundle = await openStage(kept, { ...stage, profile }, 'collaborative')
+    const value = (await rankQueries(bundle, queries, ['collaborative']))['table-neighbours']!['ndcg@20']!
+    if (value > best.ndcg) best = { tableWeight, ndcg: value }
+  }
+  progress(`table weight ${best.tableWeight} (validation NDCG@20 ${best.ndcg.toFixed(4)})`)
+  return { tableWeight: best.tableWeight, neighbours: damping }
+}
+
+/** Hides a fifth of the items of some users. */
+function validationCut(
+  training: Dataset,
+  seed: number,
+): {
+  kept: Dataset
+  queries: FoldInQuery[]
+  questions: ListQuestion[]
+} {
+  const random = seededRandom(seed)
+  const users = shuffle(Array.from(training.users.keys()), random)
+    .slice(0, VALIDATION_USERS)
+    .sort((a, b) => a - b)
+  const hidden = new Uint8Array(training.items.length)
+  const relevant = new Map<number, number[]>()
+  for (const user of users) {
+    const from = training.offsets[user]!
+    const rows = shuffle(
+      Array.from({ length: training.offsets[user + 1]! - from }, (_, r) => from + r),
+      random,
+    )
+    const cut = rows.slice(0, Math.floor(rows.length * VALIDATION_SHARE))
+    if (cut.length === 0) continue
+    for (const row of cut) hidden[row] = 1
+    relevant.set(
+      user,
+      cut.map((row) => training.items[row]!),
+    )
+  }
+  const kept = slice(training, (row) => hidden[row] === 0)
+  const queries = [...relevant].map(([user, items]) => ({
+    user,
+    history: historyOf(kept, kept.offsets[user]!, kept.offsets[user + 1]!),
+    relevant: items.map((i) => training.catalogue[i]!.id),
+  }))
+  const questions = [...relevant].map(([user, items]) => ({
+    history: kept.items.slice(kept.offsets[user]!, kept.offsets[user + 1]!),
+    relevant: new Set(items),
+  }))
+  return { kept, queries, questions }
+}
