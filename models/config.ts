@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
@@ -16,6 +16,7 @@ const ConfigSchema = v.strictObject({
     v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'lower-case letters, digits, dots, hyphens')),
   ),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
+  runs: v.optional(v.pipe(v.string(), v.minLength(1))),
   settings: v.optional(
     v.partial(
       v.strictObject({
@@ -52,10 +53,14 @@ const ConfigSchema = v.strictObject({
 export interface Config {
   readonly site: string
   readonly linkTemplate?: string
+  /** Folder of the run records; without one nothing is recorded. */
+  readonly runs?: string
   readonly settings: Partial<Settings>
 }
 
 const FILE = 'foryou.config.json'
+/** Where runs are recorded unless the configuration says otherwise, below its own folder. */
+const RUNS = join('.foryou', 'runs')
 
 /**
  * Reads the configuration of a folder, or the file that is named.
@@ -67,7 +72,7 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if (file === undefined) return { site: 'foryou', settings: {} }
+    if (file === undefined) return { site: 'foryou', runs: join(folder, RUNS), settings: {} }
     throw new ForYouError('bad_config', `${path} cannot be read.`, { cause })
   }
   let parsed: v.InferOutput<typeof ConfigSchema>
@@ -78,7 +83,12 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
       cause,
     })
   }
-  const { site = 'foryou', linkTemplate, settings = {} } = parsed
+  const { site = 'foryou', linkTemplate, runs = RUNS, settings = {} } = parsed
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
-  return { site, settings: given as Partial<Settings>, ...(linkTemplate ? { linkTemplate } : {}) }
+  return {
+    site,
+    runs: resolve(dirname(path), runs),
+    settings: given as Partial<Settings>,
+    ...(linkTemplate ? { linkTemplate } : {}),
+  }
 }

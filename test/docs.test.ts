@@ -17,6 +17,7 @@ const PAGES = [
   'decisions',
   'dependencies',
   'evaluation',
+  'experiments',
   'limits',
   'operations',
   'privacy',

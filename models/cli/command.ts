@@ -14,6 +14,10 @@ export interface Io {
   /** True where progress lines may overwrite each other. */
   readonly interactive: boolean
   now(): number
+  /** Where lines may be overwritten: shows one below all others until the next call; '' takes it away. */
+  readonly status?: ((line: string) => void) | undefined
+  /** Names an output that is being staged, to be cleaned up after an interruption; the returned function takes that back. */
+  readonly discard?: ((output: string) => () => void) | undefined
 }
 
 export interface Flag {

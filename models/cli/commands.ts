@@ -2,6 +2,8 @@ import type { Command } from './command.ts'
 
 interface Entry {
   readonly summary: string
+  /** Runs for seconds or more, and leaves nothing half done when it is interrupted. */
+  readonly long?: true
   load(): Promise<Command>
 }
 
@@ -18,11 +20,18 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   train: {
     summary: 'fit, evaluate and build the bundles of a data set',
+    long: true,
     load: async () => (await import('./train.ts')).trainCommand,
   },
   evaluate: {
     summary: 'the ladder of a bundle, or slates for a given split',
+    long: true,
     load: async () => (await import('./evaluate.ts')).evaluate,
+  },
+  runs: {
+    summary: 'list, show, compare and repeat training runs',
+    long: true,
+    load: async () => (await import('./runs.ts')).runs,
   },
   keys: { summary: 'make and show the signing keys', load: async () => (await import('./keys.ts')).keys },
   publish: {
@@ -41,7 +50,6 @@ export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
   validate: 'the data quality report',
   tune: 'the search over settings',
-  runs: 'the list of training runs',
   features: 'the list of features',
   inspect: 'reasons for one history',
   canary: 'a bundle for a share of visitors',

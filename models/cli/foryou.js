@@ -10,8 +10,8 @@ const here = dirname(fileURLToPath(import.meta.url))
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
 
 if (major > 22 || (major === 22 && minor >= 18)) {
-  const { main } = await import('./main.ts')
-  process.exitCode = await main(process.argv.slice(2))
+  const { runInterruptible } = await import('./interruptible.ts')
+  process.exitCode = await runInterruptible(process.argv.slice(2))
 } else {
   const bundled = ['x64', 'arm64']
     .map((arch) => join(here, '..', '..', 'node_modules', `node-linux-${arch}`, 'bin', 'node'))
@@ -20,7 +20,7 @@ if (major > 22 || (major === 22 && minor >= 18)) {
     const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
       stdio: 'inherit',
     })
-    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
     child.on('exit', (code, signal) => {
       process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1)
     })

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
 import { loadDataset } from '../ingest/loadDataset.ts'
+import type { DataSource } from '../runs/runRecord.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
 import { noteRejected } from './noteRejected.ts'
 
@@ -42,6 +43,17 @@ export async function loadNamed(name: string | undefined, args: ParsedArgs, io: 
     allowBad: args.boolean('allow-bad'),
     ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
   })
+}
+
+/** What a record keeps of the flags above, so that a run can load the same data again. */
+export function dataSource(args: ParsedArgs, io: Io, name = args.string('data')): DataSource {
+  const path = name === undefined ? undefined : resolve(io.cwd, name)
+  const columns = args.string('columns')
+  return {
+    ...(name === undefined ? {} : { argument: path && existsSync(path) ? path : name }),
+    ...(columns ? { columns } : {}),
+    allowBad: args.boolean('allow-bad'),
+  }
 }
 
 function noteIngest({ name, ingest, users, catalogue, items }: Dataset, io: Io): void {

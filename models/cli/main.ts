@@ -1,9 +1,7 @@
-import { join, resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { type Command, commandHelp, type Io, parseCommand } from './command.ts'
 import { COMMANDS, PLANNED } from './commands.ts'
-
-const ROOT = resolve(join(import.meta.dirname, '..', '..'))
+import { processIo } from './processIo.ts'
 
 /**
  * The command line: dispatches one verb.
@@ -67,25 +65,6 @@ function overview(): string {
     'Data is looked for in $FORYOU_DATA, then data/ in the project, then the cache.',
     'Exit codes: 0 ok, 1 refused or failed, 2 bad usage.',
   ].join('\n')
-}
-
-function processIo(): Io {
-  // A reader that has seen enough (`| head`) closes the pipe: that is no failure.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
-    })
-  }
-  return {
-    out: (line = '') => process.stdout.write(`${line}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
-    env: process.env,
-    cwd: process.cwd(),
-    root: ROOT,
-    interactive: process.stderr.isTTY === true,
-    now: () => Date.now(),
-  }
 }
 
 export type { Command }

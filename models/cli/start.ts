@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
@@ -13,9 +13,11 @@ import { createEdgeClient, type EdgeClient } from '../publish/edgeClient.ts'
 import { ensureKeys, type Keys } from '../publish/keys.ts'
 import { type LocalEdge, startLocalEdge } from '../publish/localEdge.ts'
 import { publishBundle } from '../publish/publishBundle.ts'
+import type { DataSource } from '../runs/runRecord.ts'
+import { sourceHash } from '../sourceHash.ts'
 import type { Command, Io } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
-import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
 import { readReport, type TrainReport, trainTo } from './trainTo.ts'
 
 export const start: Command = {
@@ -30,7 +32,7 @@ export const start: Command = {
     const { port } = await checkAddress(listen) // a port in use is said before a minute of work, not after it
     const keys = await ensureKeys(io.root)
     const dataset = await loadFor(args, io)
-    const [folder] = await Promise.all([trainedFolder(dataset, io), builtSite(io)])
+    const [folder] = await Promise.all([trainedFolder(dataset, dataSource(args, io), io), builtSite(io)])
     const report = (await readReport(folder))!
     const ended = new AbortController()
     const stopped = waitForSignal(ended)
@@ -78,17 +80,18 @@ function waitForSignal(ended: AbortController): Promise<void> {
 }
 
 /** Trains once for each data set, configuration and version of the code; a second start finds its bundles. */
-async function trainedFolder(dataset: Dataset, io: Io): Promise<string> {
+async function trainedFolder(dataset: Dataset, source: DataSource, io: Io): Promise<string> {
   const config = await readConfig(io.root)
   const key = createHash('sha256')
     .update(await fingerprint(dataset))
-    .update(JSON.stringify(config))
+    .update(JSON.stringify({ ...config, runs: null }))
     .update(sourceHash(io.root, ['models', 'shared']))
     .digest('hex')
   const folder = join(io.root, '.cache', 'bundles', `${dataset.name}-${key.slice(0, 16)}`)
   if (await readReport(folder)) return folder
   io.note('Training (a second start finds the result):')
-  await trainTo(folder, dataset, { ...config, linkTemplate: config.linkTemplate ?? '/film?id={id}' }, io)
+  const linkTemplate = config.linkTemplate ?? '/film?id={id}'
+  await trainTo(folder, dataset, { ...config, linkTemplate }, io, { source })
   return folder
 }
 
@@ -113,26 +116,6 @@ function run(root: string, args: readonly string[]): Promise<{ code: number | nu
     child.once('error', reject)
     child.once('close', (code) => resolve({ code, output }))
   })
-}
-
-/** SHA-256 over files and folders, names included. */
-function sourceHash(root: string, paths: readonly string[]): string {
-  const hash = createHash('sha256')
-  for (const path of paths) {
-    const absolute = join(root, path)
-    const files = path.includes('.')
-      ? ['']
-      : readdirSync(absolute, { recursive: true, withFileTypes: true })
-          .filter((entry) => entry.isFile())
-          .map((entry) => join(entry.parentPath, entry.name).slice(absolute.length))
-          .sort()
-    for (const file of files)
-      hash
-        .update(`${path}${file}\0`)
-        .update(readFileSync(absolute + file))
-        .update('\0')
-  }
-  return hash.digest('hex')
 }
 
 /** Publishes what the edge lacks and makes it live; where it is live already, the head is signed afresh. */

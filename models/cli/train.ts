@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { readConfig } from '../config.ts'
 import type { Command } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
-import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
 import { trainTo } from './trainTo.ts'
 
 export const trainCommand: Command = {
@@ -31,13 +31,15 @@ export const trainCommand: Command = {
     const seed = args.integer('seed')
     const dataset = await loadFor(args, io)
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
-    const { report, release } = await trainTo(out, dataset, { ...config, settings }, io)
-    if (args.boolean('json')) io.out(JSON.stringify(report))
+    const source = dataSource(args, io)
+    const { report, release, run } = await trainTo(out, dataset, { ...config, settings }, io, { source })
+    if (args.boolean('json')) io.out(JSON.stringify(run ? { ...report, run: run.id } : report))
     else {
       io.out(ladderReport(report, report.timings, report.oracleNdcg))
       for (const note of report.notes) io.out(`Note: ${note}`)
       io.out()
       io.out(`Bundle ${release.slice(0, 12)} in ${join(out, 'release')}`)
+      if (run) io.out(`Run ${run.id} (foryou runs show ${run.id})`)
     }
     return 0
   },

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
@@ -7,8 +7,15 @@ import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
-import { train } from '../pipeline/train.ts'
+import { type Trained, train } from '../pipeline/train.ts'
+import type { DataSource, RunRecord } from '../runs/runRecord.ts'
 import type { Io } from './command.ts'
+import { consoleProgress } from './consoleProgress.ts'
+import { recordTraining } from './recordTraining.ts'
+import { stageOutput } from './stagedOutput.ts'
+
+/** What training writes; nothing else may lie in a folder that it replaces. */
+const OUTPUTS = ['evaluation', 'release', 'report.json']
 
 /** What a training run leaves behind besides its bundles: `report.json`. */
 export interface TrainReport extends Evaluation {
@@ -20,33 +27,66 @@ export interface TrainReport extends Evaluation {
   readonly notes: readonly string[]
 }
 
+export interface TrainRequest {
+  /** How the data was asked for, for the record. */
+  readonly source?: DataSource
+  /** The run that is repeated: its day decides what counts as archived. */
+  readonly repeats?: RunRecord
+}
+
+/** What `trainTo` gives: the report, the release's hash, and the record where one was written. */
+export interface TrainedTo {
+  readonly report: TrainReport
+  readonly release: string
+  readonly run: RunRecord | null
+}
+
 /**
- * Trains a dataset into `DIR/evaluation`, `DIR/release` and `DIR/report.json`; the report is written last, so that a folder
- * with a report is whole.
+ * Trains a dataset into `DIR/evaluation`, `DIR/release` and `DIR/report.json`, which appear together when all is done, and
+ * records the run.
  */
 export async function trainTo(
   out: string,
   dataset: Dataset,
   config: Config,
   io: Io,
-): Promise<{ report: TrainReport; release: string }> {
-  const { result, release } = await train(dataset, config.settings, {
-    site: config.site,
-    fingerprint: await fingerprint(dataset),
-    archive: dataset.order !== 'time' || isArchive(dataset.times, io.now()),
-    ...(config.linkTemplate ? { linkTemplate: config.linkTemplate } : {}),
-    progress: (step) => io.note(`… ${step}`),
-  })
-  assertNoLeak(result.evaluation, result.oracleNdcg)
-  await mkdir(out, { recursive: true })
-  await rm(join(out, 'report.json'), { force: true })
-  await writeBundle(result.bundle, join(out, 'evaluation'))
-  await writeBundle(release, join(out, 'release'))
+  { source = { allowBad: false }, repeats }: TrainRequest = {},
+): Promise<TrainedTo> {
+  const began = io.now()
+  const staged = stageOutput(out, OUTPUTS, io)
+  const progress = consoleProgress(io)
+  try {
+    const archive = repeats?.archive ?? (dataset.order !== 'time' || isArchive(dataset.times, began))
+    const trained = await train(dataset, config.settings, {
+      site: config.site,
+      fingerprint: await fingerprint(dataset),
+      archive,
+      ...(config.linkTemplate ? { linkTemplate: config.linkTemplate } : {}),
+      progress,
+    })
+    progress.end()
+    assertNoLeak(trained.result.evaluation, trained.result.oracleNdcg)
+    const report = await writeOutputs(staged.folder, dataset, trained)
+    staged.commit()
+    const run = recordTraining({ dataset, config, trained, source, archive, repeats, began, io })
+    return { report, release: trained.release.hash, run }
+  } finally {
+    staged.discard()
+  }
+}
+
+async function writeOutputs(
+  folder: string,
+  dataset: Dataset,
+  { result, release }: Trained,
+): Promise<TrainReport> {
+  await writeBundle(result.bundle, join(folder, 'evaluation'))
+  await writeBundle(release, join(folder, 'release'))
   const { oracleNdcg, candidateRecall, slates, timings } = result
   const notes = [...dataset.ingest.notes, ...result.notes]
   const report = { ...release.manifest.evaluation!, timings, oracleNdcg, candidateRecall, slates, notes }
-  await writeFile(join(out, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
-  return { report, release: release.hash }
+  await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
+  return report
 }
 
 /** The report of an earlier run, `null` where the folder holds none. */
