@@ -36,6 +36,7 @@ const ConfigSchema = v.strictObject({
           target: Exponent,
           decay: Share,
         }),
+        ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
         testDays: Natural,
         replayDays: Natural,
         maxSlates: Natural,

@@ -47,6 +47,10 @@ export interface Settings {
     /** Decay of the history when it votes through transitions. */
     readonly decay: number
   }
+  readonly ease: {
+    /** λ of the ridge: larger is smoother. Validation should choose it. */
+    readonly regularisation: number
+  }
   /** Days after the cut that the evaluation ranks. */
   readonly testDays: number
   /** Days of replayed slates before the cut that the ranker learns from. */
@@ -74,6 +78,7 @@ export function defaultSettings(order: OrderOf): Settings {
     tableWeight: 0.2,
     neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.2 },
     transitions: { length: 20, lookahead: 3, reach: 0.5, source: 0.5, target: 0.5, decay: 0.7 },
+    ease: { regularisation: 200 },
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,

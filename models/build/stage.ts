@@ -6,7 +6,7 @@ import { bundleHalfLives, type Settings } from '../settings.ts'
 import { content, personalPopularity } from '../train/content.ts'
 import { popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
-import type { Model } from '../train/trainer.ts'
+import type { Model, Referee } from '../train/trainer.ts'
 import { transitions } from '../train/transitions.ts'
 import { bundleBlobs } from './bundleBlobs.ts'
 import { type ItemOrder, itemOrder } from './itemOrder.ts'
@@ -24,6 +24,8 @@ export interface Stage {
   /** What the data lacks for one generator or another, one sentence each. */
   readonly missing: readonly string[]
   readonly trainSeconds: Readonly<Record<string, number>>
+  /** What an offline trainer gave: no part of the blobs. */
+  readonly referee?: Referee
 }
 
 /**
@@ -41,7 +43,7 @@ export function fitStage(
   const trainSeconds: Record<string, number> = {}
   let model: Model = { trainer: 'all' }
   for (const trainer of trainers) {
-    const lacks = trainer.missing(dataset)
+    const lacks = trainer.missing(dataset, settings)
     if (lacks) {
       missing.push(lacks)
       continue
@@ -63,7 +65,17 @@ export function fitStage(
     popularHalfLife: settings.popularHalfLife === null ? -1 : halfLives.indexOf(settings.popularHalfLife),
     tableWeight: model.tableWeight ?? 0,
   }
-  return { ratings, order, blobs, profile, halfLives, missing, trainSeconds }
+  const { referee } = model
+  return {
+    ratings,
+    order,
+    blobs,
+    profile,
+    halfLives,
+    missing,
+    trainSeconds,
+    ...(referee ? { referee } : {}),
+  }
 }
 
 /** Opens a stage's blobs the way a browser would: through a manifest, from the bytes. */

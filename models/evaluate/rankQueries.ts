@@ -2,7 +2,8 @@ import { createWriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import type { Rung } from '../../shared/bundle/manifest.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
-import { historyView } from '../../shared/rank/historyView.ts'
+import type { Excluded } from '../../shared/rank/generator.ts'
+import { type HistoryView, historyView } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import type { FoldInQuery } from '../split/foldInSplits.ts'
 import { Coverage, queryMetrics } from './metrics.ts'
@@ -20,35 +21,48 @@ const MODEL_OF: Readonly<Record<Rung, string>> = {
   ranker: 'ranker',
 }
 
+/** A model that is ranked beside the rungs of a bundle, over the same item numbers. */
+export interface Beside {
+  readonly name: string
+  rank(view: HistoryView, k: number, excluded: Excluded): Int32Array
+}
+
 /**
  * Ranks 100 items for every query with each rung, history masked; means by model.
- * @param slates file for the slates of the highest rung: user, tab, items separated by commas
+ * @param slates file for the slates of the last model: user, tab, items separated by commas
+ * @param beside a model that no bundle holds, ranked last
  */
 export async function rankQueries(
   bundle: Bundle,
   queries: readonly (FoldInQuery & { readonly name?: string })[],
   rungs: readonly Rung[],
   slates?: string,
+  beside?: Beside,
 ): Promise<Record<string, MetricMeans>> {
   const recommender = createRecommender(bundle)
-  const sums = new Map(rungs.map((rung) => [rung, new Map<string, number>()]))
-  const coverage = new Map(rungs.map((rung) => [rung, new Coverage(20)]))
+  const models: Beside[] = rungs.map((rung) => ({
+    name: MODEL_OF[rung],
+    rank: (view, k, excluded) => recommender.rank(rung, view, k, excluded).items,
+  }))
+  if (beside) models.push(beside)
+  const sums = new Map(models.map(({ name }) => [name, new Map<string, number>()]))
+  const coverage = new Map(models.map(({ name }) => [name, new Coverage(20)]))
   const out = slates === undefined ? null : createWriteStream(slates)
   let asked = 0
   for (const { history, relevant, name, user } of queries) {
     if (relevant.length > 0) asked++
     const view = historyView(bundle, history)
     const wanted = new Set(relevant.map((id, r) => bundle.numberOf.get(id) ?? -1 - r))
-    for (const rung of rungs) {
-      const { items } = recommender.rank(rung, view, SLATE_LENGTH, (item) => view.seen.has(item))
-      coverage.get(rung)!.add(items)
+    for (const model of models) {
+      const items = model.rank(view, SLATE_LENGTH, (item) => view.seen.has(item))
+      coverage.get(model.name)!.add(items)
       if (relevant.length > 0) {
-        const totals = sums.get(rung)!
+        const totals = sums.get(model.name)!
         for (const [metric, value] of Object.entries(queryMetrics(items, wanted))) {
           totals.set(metric, (totals.get(metric) ?? 0) + value)
         }
       }
-      if (out && rung === rungs.at(-1))
+      if (out && model === models.at(-1))
         out.write(`${name ?? user}\t${Array.from(items, (i) => bundle.ids[i]!).join(',')}\n`)
     }
   }
@@ -57,12 +71,9 @@ export async function rankQueries(
     await finished(out)
   }
   return Object.fromEntries(
-    rungs.map((rung) => {
-      const means = [...sums.get(rung)!].map(([metric, total]) => [metric, total / asked])
-      return [
-        MODEL_OF[rung],
-        { ...Object.fromEntries(means), 'coverage@20': coverage.get(rung)!.of(bundle.items) },
-      ]
+    models.map(({ name: model }) => {
+      const means = [...sums.get(model)!].map(([metric, total]) => [metric, total / asked])
+      return [model, { ...Object.fromEntries(means), 'coverage@20': coverage.get(model)!.of(bundle.items) }]
     }),
   )
 }

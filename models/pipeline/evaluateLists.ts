@@ -3,11 +3,12 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { fitStage, openStage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { type MetricMeans, rankQueries } from '../evaluate/rankQueries.ts'
+import { refereeRanker } from '../evaluate/refereeRanker.ts'
 import { readLists } from '../ingest/readLists.ts'
 import { defaultSettings, NO_FLOORS, type Settings } from '../settings.ts'
 import { type FoldInQuery, historyOf } from '../split/foldInSplits.ts'
 import { TRAINERS } from '../train/registry.ts'
-import type { Trainer } from '../train/trainer.ts'
+import { readyTrainer, type Trainer } from '../train/trainer.ts'
 import { chooseListSettings } from './chooseListSettings.ts'
 
 export interface ListsInput {
@@ -28,13 +29,13 @@ export async function evaluateLists(input: ListsInput): Promise<Record<string, M
   const trainer = listTrainer(input.model, training)
   input.progress(`training ${trainer.name} on ${training.items.length} interactions`)
   const settings = await chosenSettings(training, trainer, input)
-  const bundle = await openStage(
-    training,
-    fitStage(training, settings, 0, { trainers: [trainer] }),
-    trainer.rung,
-  )
+  const stage = fitStage(training, settings, 0, { trainers: [await readyTrainer(trainer)] })
+  const bundle = await openStage(training, stage, trainer.rung)
   input.progress(`ranking for ${test.users.length} users`)
-  return rankQueries(bundle, listQueries(training, test), rungsFor(trainer.rung), input.slates)
+  const queries = listQueries(training, test)
+  if (!stage.referee) return rankQueries(bundle, queries, rungsFor(trainer.rung), input.slates)
+  const rank = refereeRanker(stage.referee, bundle, training)
+  return rankQueries(bundle, queries, ['popularity'], input.slates, { name: trainer.name, rank })
 }
 
 function listTrainer(name: string, training: Dataset): Trainer {
@@ -61,7 +62,7 @@ function listQueries(training: Dataset, test: Dataset): FoldInQuery[] {
 
 async function chosenSettings(training: Dataset, trainer: Trainer, input: ListsInput): Promise<Settings> {
   const settings = { ...defaultSettings(training.order), floors: NO_FLOORS }
-  if (trainer.rung !== 'collaborative') return settings
+  if (trainer.name !== 'table-neighbours') return settings
   return { ...settings, ...(await chooseListSettings(training, settings, input.progress)) }
 }
 

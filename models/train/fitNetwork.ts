@@ -1,11 +1,9 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
-import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
 import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
 import { shuffle } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import type { TrainingSlates } from './ranker.ts'
+import { useWasm } from './wasmBackend.ts'
 
 /** Slates a gradient step. */
 const BATCH = 32
@@ -85,12 +83,4 @@ function paddingOf(lengths: Int32Array, slates: readonly number[], width: number
   const out = new Float32Array(slates.length * width)
   for (const [i, s] of slates.entries()) out.fill(PADDING, i * width + lengths[s]!, (i + 1) * width)
   return out
-}
-
-async function useWasm(): Promise<void> {
-  if (tf.getBackend() === 'wasm') return
-  const require = createRequire(import.meta.url)
-  setWasmPaths(`${join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist')}/`)
-  await tf.setBackend('wasm')
-  await tf.ready()
 }

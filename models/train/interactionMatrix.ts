@@ -22,8 +22,13 @@ export interface InteractionMatrix {
 
 /**
  * @param minItemUsers distinct users that an item needs, see `settings.floors`
+ * @param userCap items of one user that count
  */
-export function interactionMatrix(dataset: Dataset, minItemUsers: number): InteractionMatrix {
+export function interactionMatrix(
+  dataset: Dataset,
+  minItemUsers: number,
+  userCap = USER_CAP,
+): InteractionMatrix {
   const users = dataset.users.length
   const items = dataset.catalogue.length
   const { offsets, columns } = distinctItems(dataset, users, items)
@@ -34,7 +39,12 @@ export function interactionMatrix(dataset: Dataset, minItemUsers: number): Inter
   const userItems = sharedInt32(columns.length)
   let end = 0
   for (let u = 0; u < users; u++) {
-    for (const item of cappedItems(columns.subarray(offsets[u]!, offsets[u + 1]!), dataset.order, u)) {
+    for (const item of cappedItems(
+      columns.subarray(offsets[u]!, offsets[u + 1]!),
+      dataset.order,
+      u,
+      userCap,
+    )) {
       if (degrees[item]! >= minItemUsers) userItems[end++] = item
     }
     userOffsets[u + 1] = end
@@ -49,11 +59,16 @@ export function interactionMatrix(dataset: Dataset, minItemUsers: number): Inter
 }
 
 /** The latest items of a long history; where there is no order, a seeded draw, never the order of the file. */
-function cappedItems(items: Int32Array, order: Dataset['order'], user: number): Iterable<number> {
-  if (items.length <= USER_CAP) return items
-  if (order !== 'none') return items.subarray(items.length - USER_CAP)
+function cappedItems(
+  items: Int32Array,
+  order: Dataset['order'],
+  user: number,
+  cap: number,
+): Iterable<number> {
+  if (items.length <= cap) return items
+  if (order !== 'none') return items.subarray(items.length - cap)
   return shuffle(Array.from(items), seededRandom(user))
-    .slice(0, USER_CAP)
+    .slice(0, cap)
     .sort((a, b) => a - b)
 }
 

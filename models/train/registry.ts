@@ -1,4 +1,5 @@
 import { content, personalPopularity } from './content.ts'
+import { ease } from './ease.ts'
 import { popularityCount, popularityDecayed, popularityMean } from './popularityTrainers.ts'
 import { tableAndNeighbours } from './tableAndNeighbours.ts'
 import type { Trainer } from './trainer.ts'
@@ -13,6 +14,7 @@ export const TRAINERS: readonly Trainer[] = [
   content,
   tableAndNeighbours,
   transitions,
+  ease,
 ]
 
 export function trainerNamed(name: string): Trainer | undefined {

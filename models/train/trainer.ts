@@ -38,6 +38,18 @@ export interface Model {
   readonly transitions?: NeighbourLists
   /** Weight of the table's dots beside the neighbours' votes, both in their own units. */
   readonly tableWeight?: number
+  /** A model too large to ship: it is only evaluated, as what the others are measured against. */
+  readonly referee?: Referee
+}
+
+/** Scores without a bundle, for models that are items × items. */
+export interface Referee {
+  /**
+   * @param items dataset indexes of the history, oldest first
+   * @param weights parallel to `items`
+   * @returns a score for every dataset index; items that the model does not know have 0
+   */
+  score(items: Int32Array, weights: Float64Array): Float64Array
 }
 
 /** One way to fit a generator. New models are new files with one of these, listed in the registry. */
@@ -48,8 +60,17 @@ export interface Trainer {
   readonly formula: string
   /** Paper or other source of the formula. */
   readonly source: string
+  /** True where the model is a {@link Referee}: nothing of it can be encoded. */
+  readonly offline?: true
   /** What the data must have; `null` when it has it, else one sentence on what is missing. */
-  missing(dataset: Dataset): string | null
+  missing(dataset: Dataset, settings?: Settings): string | null
+  /** The same trainer with what it computes with loaded, where that takes a moment; see {@link readyTrainer}. */
+  prepare?(): Promise<Trainer>
   /** @param random seeded stream: same data, settings and seed give the same model */
   train(dataset: Dataset, settings: Settings, random: () => number): Model
+}
+
+/** What to call `train` on: trainers that compute on WebAssembly load it first. */
+export async function readyTrainer(trainer: Trainer): Promise<Trainer> {
+  return trainer.prepare ? trainer.prepare() : trainer
 }
