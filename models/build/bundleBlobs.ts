@@ -6,6 +6,7 @@ import { encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursF
 import { encodeTable } from '../../shared/bundle/tableFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
+import { nthGreatest } from '../train/kernels/strongest.ts'
 import type { NeighbourLists } from '../train/neighbourLists.ts'
 import type { ContentRows, ItemTable, Model } from '../train/trainer.ts'
 import type { ItemOrder } from './itemOrder.ts'
@@ -14,6 +15,10 @@ import type { ItemOrder } from './itemOrder.ts'
 const ROW_MAX = 127
 const INPUT_MAX = 65_535
 const VOTE_ROOT_MAX = 255
+/** Votes have this many values: √weight in equal steps. Finer ones cost bytes and gain nothing that was measurable. */
+const VOTE_LEVELS = 20
+/** One vote in this many may be cut to the highest value, so that a few giants do not cost all others their precision. */
+const VOTES_A_GIANT = 10_000
 
 /** Encodes everything but popularity and ranker: role → bytes. */
 export function bundleBlobs(
@@ -25,6 +30,7 @@ export function bundleBlobs(
   const blobs = new Map<string, ArrayBuffer>()
   const firstDay = firstDays(dataset)
   const items = order.indexOf.length
+  const allLists = listsOf(model)
   for (let s = 0, first = 0; first < items || s === 0; s++, first += SHARD_ROWS) {
     const numbers = order.indexOf.subarray(first, Math.min(first + SHARD_ROWS, items))
     blobs.set(
@@ -40,10 +46,8 @@ export function bundleBlobs(
       blobs.set(`content/${s}`, contentShard(model.content, numbers, s === 0))
     const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
     if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow))
-    for (const kind of ['neighbours', 'transitions'] as const) {
-      const lists = model[kind]
-      if (lists) blobs.set(`${kind}/${s}`, listShard(kind, lists, numbers, order))
-    }
+    for (const { kind, lists, highest } of allLists)
+      blobs.set(`${kind}/${s}`, listShard(kind, lists, highest, numbers, order))
   }
   if (details) {
     for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
@@ -104,28 +108,45 @@ function tableShard(table: ItemTable, numbers: Int32Array): ArrayBuffer {
   return encodeTable({ dims: table.dims, step, rows, inputScale, inputStep })
 }
 
+function listsOf(model: Model) {
+  return (['neighbours', 'transitions'] as const).flatMap((kind) => {
+    const lists = model[kind]
+    return lists ? [{ kind, lists, highest: highestVote(lists) }] : []
+  })
+}
+
+/** The weight that the highest vote stands for. */
+function highestVote({ weights }: NeighbourLists): number {
+  if (weights.length === 0) return 1
+  return nthGreatest(weights.slice(), weights.length, 1 + Math.floor(weights.length / VOTES_A_GIANT)) || 1
+}
+
 function listShard(
   kind: ListKind,
   lists: NeighbourLists,
+  highest: number,
   numbers: Int32Array,
   order: ItemOrder,
 ): ArrayBuffer {
-  const step = lists.weights.reduce((max, x) => Math.max(max, x), 0) / VOTE_ROOT_MAX ** 2 || 1
   const offsets = new Uint32Array(numbers.length + 1)
-  const targets: number[] = []
-  const weights: number[] = []
+  for (const [n, i] of numbers.entries())
+    offsets[n + 1] = offsets[n]! + lists.offsets[i + 1]! - lists.offsets[i]!
+  const targets = new Uint32Array(offsets[numbers.length]!)
+  const weights = new Uint16Array(targets.length)
   for (const [n, i] of numbers.entries()) {
-    const row: [target: number, weight: number][] = []
-    for (let e = lists.offsets[i]!; e < lists.offsets[i + 1]!; e++) {
-      const weight = Math.round(Math.sqrt(lists.weights[e]! / step)) ** 2
-      if (weight > 0) row.push([order.numberOf[lists.targets[e]!]!, weight])
+    // Target and root in one number: sorting it sorts both.
+    const row = Float64Array.from(
+      lists.weights.subarray(lists.offsets[i]!, lists.offsets[i + 1]!),
+      (weight, e) => {
+        const level = Math.max(1, Math.round(Math.sqrt(Math.min(1, weight / highest)) * VOTE_LEVELS))
+        const root = Math.round((level * VOTE_ROOT_MAX) / VOTE_LEVELS)
+        return order.numberOf[lists.targets[lists.offsets[i]! + e]!]! * 256 + root
+      },
+    ).sort()
+    for (let e = 0; e < row.length; e++) {
+      targets[offsets[n]! + e] = Math.floor(row[e]! / 256)
+      weights[offsets[n]! + e] = (row[e]! % 256) ** 2
     }
-    for (const [target, weight] of row.sort((a, b) => a[0] - b[0])) {
-      targets.push(target)
-      weights.push(weight)
-    }
-    offsets[n + 1] = targets.length
   }
-  const shard = { step, offsets, targets: Uint32Array.from(targets), weights: Uint16Array.from(weights) }
-  return encodeNeighbours(shard, kind)
+  return encodeNeighbours({ step: highest / VOTE_ROOT_MAX ** 2, offsets, targets, weights }, kind)
 }

@@ -106,15 +106,28 @@ function printMetrics(
     'hit-rate@10',
     'coverage@20',
   ]
-  const columns = [{ heading: 'model' }, ...shown.map((heading) => ({ heading, align: 'right' as const }))]
+  const costs = Object.values(result).some(({ bytes }) => bytes !== undefined) ? ['bytes', 'train s'] : []
+  const columns = [
+    { heading: 'model' },
+    ...[...shown, ...costs].map((heading) => ({ heading, align: 'right' as const })),
+  ]
   const rows = Object.entries(result).map(([model, metrics]) => [
     model,
     ...shown.map((name) => (metrics[name] ?? 0).toFixed(4)),
+    metrics.bytes === undefined ? '' : `${(metrics.bytes / 1e6).toFixed(2)} MB`,
+    metrics.trainSeconds?.toFixed(1) ?? '',
   ])
   io.out(textTable(columns, rows))
   io.out(
     'recall@k = hits / all relevant items of the user; every catalogue item ranked, training items masked.',
   )
+  if (costs.length > 0) io.out('bytes: Brotli, with ids and scales, without titles. train s: fitting alone.')
+  for (const [model, { choiceSeconds }] of Object.entries(result)) {
+    if (choiceSeconds !== undefined)
+      io.out(
+        `Settings of ${model} were chosen in ${choiceSeconds.toFixed(1)} s on a per-user cut of the training file.`,
+      )
+  }
 }
 
 function slatesPath(args: ParsedArgs, io: Io): { slates?: string } {

@@ -42,6 +42,7 @@ export function rungCosts(
   }
 }
 
-function brotliBytes(blob: ArrayBuffer): number {
+/** Bytes over the wire. */
+export function brotliBytes(blob: ArrayBuffer): number {
   return brotliCompressSync(new Uint8Array(blob), { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }).length
 }

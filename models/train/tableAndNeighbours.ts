@@ -1,12 +1,15 @@
 import type { Settings } from '../settings.ts'
 import { type InteractionMatrix, interactionMatrix } from './interactionMatrix.ts'
 import { type NeighbourLists, neighbourLists } from './neighbourLists.ts'
+import { similarOrder } from './similarOrder.ts'
 import { type Threads, withThreads } from './threads.ts'
 import type { ItemTable, Trainer } from './trainer.ts'
 import { truncatedSvd } from './truncatedSvd.ts'
 
 /** Histories that the scales of table and neighbours are compared on. */
 const SCALE_SAMPLE = 200
+/** Dims of the table that decide which items are alike, where only their order is wanted. */
+const PLACE_DIMS = 32
 
 /**
  * One item table + short neighbour lists. With c = (degree + λ)^−½ and V the top right singular vectors of X·diag(c),
@@ -28,10 +31,12 @@ export const tableAndNeighbours: Trainer = {
     return withThreads((threads) => {
       const options = { ...settings.neighbours, minPairUsers: pairUsers }
       const neighbours = neighbourLists(matrix, options, threads)
-      if (settings.tableWeight === 0) return { trainer: 'table-neighbours', neighbours, tableWeight: 0 }
-      const table = itemTable(matrix, settings, random, threads)
+      const ships = settings.tableWeight > 0
+      const table = itemTable(matrix, ships ? settings : { ...settings, dims: PLACE_DIMS }, random, threads)
+      const places = similarOrder(table.rows, table.dims, PLACE_DIMS)
+      if (!ships) return { trainer: 'table-neighbours', neighbours, places, tableWeight: 0 }
       const tableWeight = settings.tableWeight * scaleRatio(matrix, table, neighbours)
-      return { trainer: 'table-neighbours', neighbours, table, tableWeight }
+      return { trainer: 'table-neighbours', neighbours, table, places, tableWeight }
     })
   },
 }

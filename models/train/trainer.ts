@@ -36,6 +36,8 @@ export interface Model {
   readonly neighbours?: NeighbourLists
   /** What follows what, in the same shape. */
   readonly transitions?: NeighbourLists
+  /** Item index → place in an order where similar items are near each other: what item numbers follow inside a shard. */
+  readonly places?: Int32Array
   /** Weight of the table's dots beside the neighbours' votes, both in their own units. */
   readonly tableWeight?: number
   /** A model too large to ship: it is only evaluated, as what the others are measured against. */

@@ -13,7 +13,7 @@
  * Everything is little-endian, as is every platform that runs a browser today; offsets count from the file's start.
  */
 export const MAGIC = 0x554f5946 // "FYOU" read as a little-endian uint32
-export const FORMAT_VERSION = 1
+export const FORMAT_VERSION = 2
 export const PREFIX_BYTES = 16
 export const ALIGNMENT = 8
 export const MAX_HEADER_BYTES = 256 * 1024

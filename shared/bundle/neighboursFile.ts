@@ -1,13 +1,14 @@
 import * as v from 'valibot'
-import { checkBelow, checkOffsets, decodeFile } from './decode.ts'
+import { decodeFile } from './decode.ts'
 import { encodeFile } from './encode.ts'
+import { decodeGaps, encodeGaps } from './gapCode.ts'
 
 /** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). Integers are squares of
  *  a byte: small votes keep their precision and every sum stays exact. */
 export interface NeighboursShard {
   readonly step: number
   readonly offsets: Uint32Array
-  /** Item numbers, of any shard. */
+  /** Item numbers, of any shard, rising in each row. */
   readonly targets: Uint32Array
   /** 1², 2², … 255² */
   readonly weights: Uint16Array
@@ -22,11 +23,8 @@ export function encodeNeighbours(
   { step, offsets, targets, weights }: NeighboursShard,
   kind: ListKind = 'neighbours',
 ): ArrayBuffer {
-  // Low and high halves apart: Brotli then sees that the high halves hardly vary.
-  const low = Uint16Array.from(targets, (t) => t & 0xffff)
-  const high = Uint16Array.from(targets, (t) => t >>> 16)
   const roots = Uint8Array.from(weights, (weight) => Math.round(Math.sqrt(weight)))
-  return encodeFile({ kind, meta: { step }, sections: { offsets, low, high, roots } })
+  return encodeFile({ kind, meta: { step }, sections: { ...encodeGaps(offsets, targets), roots } })
 }
 
 /**
@@ -42,13 +40,16 @@ export function decodeNeighbours(
   kind: ListKind = 'neighbours',
 ): NeighboursShard {
   const file = decodeFile(buffer, kind, role)
-  const offsets = file.section('offsets', 'uint32', rows + 1)
-  const low = file.section('low', 'uint16')
-  const high = file.section('high', 'uint16', low.length)
-  const weights = Uint16Array.from(file.section('roots', 'uint8', low.length), (root) => root * root)
-  const targets = Uint32Array.from(low, (x, i) => x + high[i]! * 65_536)
+  const gaps = file.section('gaps', 'uint8')
+  const code = {
+    lengths: file.section('lengths', 'uint16', rows),
+    gaps,
+    extra: file.section('extra', 'uint8'),
+    far: file.section('far', 'uint32'),
+  }
+  const weights = Uint16Array.from(file.section('roots', 'uint8', gaps.length), (root) => root * root)
   if (weights.includes(0)) file.refuse('a neighbour has no weight.')
-  checkOffsets(file, offsets, targets.length)
-  checkBelow(file, targets, items, 'neighbour')
-  return { step: file.meta(Meta).step, offsets, targets, weights }
+  const lists = decodeGaps(code, items)
+  if (!lists) return file.refuse(`the lists do not fit each other, or ${items} items.`)
+  return { step: file.meta(Meta).step, offsets: lists.offsets, targets: lists.numbers, weights }
 }

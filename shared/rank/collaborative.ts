@@ -18,7 +18,7 @@ const queryLimit = (dims: number) => (dims <= 64 ? 2047 : 1023)
 export function collaborative(bundle: Bundle): Generator<'collaborative'> | null {
   const { table, neighbours, items } = bundle
   if (!table && !neighbours) return null
-  const norms = table ? rowNorms(table) : new Float64Array(0)
+  const ranks = table ? byNorm(table) : null
   const votes = new Float64Array(items)
   const touched = new Int32Array(items)
   const tableWeight = bundle.manifest.profile.tableWeight
@@ -47,8 +47,8 @@ export function collaborative(bundle: Bundle): Generator<'collaborative'> | null
         top: (k, excluded) => {
           const best = new TopK(k)
           for (const item of voted.keys()) if (!excluded(item)) best.offer(item, of(item))
-          if (query && table)
-            scan(table, norms, query.values, dotUnit, best, (i) => voted.has(i) || excluded(i))
+          if (query && table && ranks)
+            scan(table, ranks, query.values, dotUnit, best, (i) => voted.has(i) || excluded(i))
           return positive(best)
         },
       }
@@ -127,12 +127,11 @@ export function rowDot({ rows, dims }: Table, query: Int16Array, item: number): 
 }
 
 /**
- * Offers every row in norm order and stops when no later row can enter: |q · t| ≤ ‖q‖ · ‖t‖ and rows are sorted by
- * falling norm. Exact, equal to a full scan.
+ * Offers every row in norm order and stops when no later row can enter: |q · t| ≤ ‖q‖ · ‖t‖. Exact, equal to a full scan.
  */
 function scan(
   table: Table,
-  norms: Float64Array,
+  { items, norms }: NormOrder,
   query: Int16Array,
   unit: number,
   best: TopK,
@@ -141,23 +140,26 @@ function scan(
   let length = 0
   for (const x of query) length += x * x
   length = Math.sqrt(length) * (1 + 1e-9) // rounding must never cut off a row that could enter
-  for (let item = 0; item < table.count; item++) {
-    if (length * norms[item]! * unit < best.threshold) return
+  for (let r = 0; r < items.length; r++) {
+    if (length * norms[r]! * unit < best.threshold) return
+    const item = items[r]!
     if (!skip(item)) best.offer(item, rowDot(table, query, item) * unit)
   }
 }
 
-/** Row norms, made falling from the back, so that a rounding tie between neighbours cannot stop the scan early. */
-function rowNorms(table: Table): Float64Array {
-  const norms = new Float64Array(table.count)
-  let largest = 0
-  for (let i = table.count - 1; i >= 0; i--) {
-    let sum = 0
-    for (let p = i * table.dims; p < (i + 1) * table.dims; p++) sum += table.rows[p]! * table.rows[p]!
-    largest = Math.max(largest, Math.sqrt(sum))
-    norms[i] = largest
+/** Items by falling norm of their row, and those norms. */
+interface NormOrder {
+  readonly items: Int32Array
+  readonly norms: Float64Array
+}
+
+function byNorm(table: Table): NormOrder {
+  const square = new Float64Array(table.count)
+  for (let i = 0; i < table.count; i++) {
+    for (let p = i * table.dims; p < (i + 1) * table.dims; p++) square[i]! += table.rows[p]! ** 2
   }
-  return norms
+  const items = Int32Array.from(square.keys()).sort((a, b) => square[b]! - square[a]! || a - b)
+  return { items, norms: Float64Array.from(items, (i) => Math.sqrt(square[i]!)) }
 }
 
 /** Items that nothing speaks for are no candidates. */

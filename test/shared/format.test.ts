@@ -163,17 +163,36 @@ describe('values that no encoder writes are refused', () => {
     expect(codeOf(() => decodeTable(table, 'table/0'))).toBe('bundle_value')
   })
 
-  test('a neighbour that does not exist, and offsets that fall', () => {
-    const lists = (offsets: number[], target: number) =>
+  test('a neighbour that does not exist, and lists that do not fit each other', () => {
+    const lists = (target: number) =>
       encodeNeighbours({
         step: 1,
-        offsets: Uint32Array.from(offsets),
+        offsets: Uint32Array.of(0, 1),
         targets: Uint32Array.of(target),
         weights: Uint16Array.of(4),
       })
-    expect(codeOf(() => decodeNeighbours(lists([0, 1], 5), 'n', 1, 5))).toBe('bundle_value')
-    expect(codeOf(() => decodeNeighbours(lists([0, 2, 1], 4), 'n', 2, 5))).toBe('bundle_value')
-    expect(decodeNeighbours(lists([0, 1], 70_000), 'n', 1, 70_001).targets[0]).toBe(70_000)
+    expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 5))).toBe('bundle_value')
+    expect(decodeNeighbours(lists(70_000), 'n', 1, 70_001).targets[0]).toBe(70_000)
+    const damaged = (change: Record<string, Uint8Array | Uint16Array | Uint32Array>) => {
+      const sound = {
+        lengths: Uint16Array.of(2),
+        gaps: Uint8Array.of(3, 230),
+        extra: Uint8Array.of(9),
+        far: new Uint32Array(),
+        roots: Uint8Array.of(1, 1),
+      }
+      const sections = { ...sound, ...change }
+      return codeOf(() =>
+        decodeNeighbours(encodeFile({ kind: 'neighbours', meta: { step: 1 }, sections }), 'n', 1, 5000),
+      )
+    }
+    expect(damaged({})).toBe('accepted')
+    expect(damaged({ lengths: Uint16Array.of(3) })).toBe('bundle_value')
+    expect(damaged({ extra: new Uint8Array() })).toBe('bundle_value')
+    expect(damaged({ extra: Uint8Array.of(9, 9) })).toBe('bundle_value')
+    expect(damaged({ gaps: Uint8Array.of(3, 255) })).toBe('bundle_value')
+    expect(damaged({ far: Uint32Array.of(1) })).toBe('bundle_value')
+    expect(damaged({ roots: Uint8Array.of(1, 0) })).toBe('bundle_value')
   })
 
   test('content without its vocabulary', () => {
