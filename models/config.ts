@@ -3,11 +3,26 @@ import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
+import { type DataRules, DEFAULT_RULES, dataRules, type RuleName } from './dataRules.ts'
 import type { Settings } from './settings.ts'
 
 const Natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const Share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 const Exponent = v.pipe(v.number(), v.minValue(0), v.maxValue(2))
+
+const Limit = v.pipe(v.number(), v.finite(), v.minValue(0))
+/** A limit alone, or with what happens where it is broken. */
+const RuleSchema = v.optional(
+  v.union([
+    Limit,
+    v.strictObject({ limit: v.optional(Limit), severity: v.optional(v.picklist(['fail', 'warn', 'off'])) }),
+  ]),
+)
+const RULES = Object.fromEntries(
+  Object.keys(DEFAULT_RULES)
+    .filter((name) => name !== 'ratingRange')
+    .map((name) => [name, RuleSchema]),
+) as Record<RuleName, typeof RuleSchema>
 
 /** `foryou.config.json`: what a site sets once. Flags override it. */
 const ConfigSchema = v.strictObject({
@@ -17,6 +32,13 @@ const ConfigSchema = v.strictObject({
   ),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
   runs: v.optional(v.pipe(v.string(), v.minLength(1))),
+  data: v.optional(
+    v.strictObject({
+      rules: v.optional(
+        v.strictObject({ ...RULES, ratingRange: v.optional(v.tuple([v.number(), v.number()])) }),
+      ),
+    }),
+  ),
   settings: v.optional(
     v.partial(
       v.strictObject({
@@ -57,6 +79,8 @@ export interface Config {
   /** Folder of the run records; without one nothing is recorded. */
   readonly runs?: string
   readonly settings: Partial<Settings>
+  /** Limits on the data that may be trained on; the defaults where they are left out. */
+  readonly rules?: DataRules
 }
 
 const FILE = 'foryou.config.json'
@@ -73,7 +97,9 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
-    if (file === undefined) return { site: 'foryou', runs: join(folder, RUNS), settings: {} }
+    if (file === undefined) {
+      return { site: 'foryou', runs: join(folder, RUNS), settings: {}, rules: dataRules() }
+    }
     throw new ForYouError('bad_config', `${path} cannot be read.`, { cause })
   }
   let parsed: v.InferOutput<typeof ConfigSchema>
@@ -84,12 +110,13 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
       cause,
     })
   }
-  const { site = 'foryou', linkTemplate, runs = RUNS, settings = {} } = parsed
+  const { site = 'foryou', linkTemplate, runs = RUNS, settings = {}, data } = parsed
   const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
   return {
     site,
     runs: resolve(dirname(path), runs),
     settings: given as Partial<Settings>,
+    rules: dataRules(data?.rules),
     ...(linkTemplate ? { linkTemplate } : {}),
   }
 }

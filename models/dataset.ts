@@ -78,6 +78,7 @@ export interface Understood {
   readonly unit?: TimeUnit
   /** Different ids that had white space around them, or were not in Unicode NFC, with the first. */
   readonly spellings: { readonly trimmed: number; readonly composed: number; readonly example?: string }
+  readonly bom: boolean
   /** Lines of the first rows that repeat another one. */
   readonly repeatedLines: readonly number[]
 }
@@ -119,6 +120,8 @@ export function makeDataset(input: {
   catalogue: readonly CatalogueItem[]
   interactions: InteractionColumns | Iterable<RawInteraction>
   ingest: IngestReport
+  /** Told the row of every interaction that repeats another one. */
+  onRepeat?: (row: number) => void
 }): Dataset {
   const columns = isColumns(input.interactions) ? input.interactions : fromRows(input.interactions)
   const byId = new Map<string, CatalogueItem>()
@@ -136,7 +139,7 @@ export function makeDataset(input: {
   const userNumber = new Map(users.map((user, i) => [user, i]))
   const userOf = Int32Array.from(columns.users, (id) => userNumber.get(id) ?? -1)
 
-  const { rows, offsets } = sortedRows(columns, users.length, userOf, itemOf)
+  const { rows, offsets } = sortedRows(columns, users.length, userOf, itemOf, input.onRepeat)
   return {
     name: input.name,
     synthetic: input.synthetic ?? false,

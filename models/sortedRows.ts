@@ -2,6 +2,7 @@ import type { InteractionColumns } from './interactionColumns.ts'
 
 /**
  * Rows grouped by user, oldest first (ties by item), repeats left out, with the users' offsets.
+ * @param onRepeat told every row that is left out
  * @param userOf user code → dense index @param itemOf item code → dense index
  */
 export function sortedRows(
@@ -9,6 +10,7 @@ export function sortedRows(
   users: number,
   userOf: Int32Array,
   itemOf: Int32Array,
+  onRepeat?: (row: number) => void,
 ) {
   const { user, item, at, value, positive } = columns
   const ends = new Int32Array(users + 1)
@@ -29,6 +31,7 @@ export function sortedRows(
     for (let p = ends[u]!; p < ends[u + 1]!; p++) {
       const row = rows[p]!
       if (end === first || byMoment(rows[end - 1]!, row) !== 0) rows[end++] = row
+      else onRepeat?.(row)
     }
     offsets[u + 1] = end
   }

@@ -97,6 +97,7 @@ describe('imports', () => {
       'train',
       'build',
       'evaluate',
+      'quality',
       'pipeline',
       'publish',
       'runs',

@@ -14,6 +14,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     load: async () => (await import('./start.ts')).start,
   },
   data: { summary: 'list data sets, or describe one', load: async () => (await import('./data.ts')).data },
+  validate: {
+    summary: 'quality of a data set: what is wrong, what it can support',
+    load: async () => (await import('./validate.ts')).validate,
+  },
   baseline: {
     summary: 'top ten of an interactions file, by mean, shrunken mean, count and trend',
     load: async () => (await import('./baseline.ts')).baseline,
@@ -48,7 +52,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** Verbs of the design that are not built yet. They say so. */
 export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
-  validate: 'the data quality report',
   tune: 'the search over settings',
   features: 'the list of features',
   inspect: 'reasons for one history',

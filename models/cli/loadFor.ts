@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
-import { loadDataset } from '../ingest/loadDataset.ts'
+import { type LoadOptions, loadDataset } from '../ingest/loadDataset.ts'
 import type { DataSource } from '../runs/runRecord.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
 import { noteRejected } from './noteRejected.ts'
@@ -23,14 +23,24 @@ export const DATA_FLAGS = {
 } as const satisfies Record<string, Flag>
 
 /** Loads the data set that is named (by `--data` unless told otherwise), and says what could not be used. */
-export async function loadFor(args: ParsedArgs, io: Io, name = args.string('data')): Promise<Dataset> {
-  const dataset = await loadNamed(name, args, io)
+export async function loadFor(
+  args: ParsedArgs,
+  io: Io,
+  name = args.string('data'),
+  options: { readonly maxBadShare?: number } = {},
+): Promise<Dataset> {
+  const dataset = await loadNamed(name, args, io, options)
   noteIngest(dataset, io)
   return dataset
 }
 
 /** The same, for a verb that itself reports on the rows. */
-export async function loadNamed(name: string | undefined, args: ParsedArgs, io: Io): Promise<Dataset> {
+export async function loadNamed(
+  name: string | undefined,
+  args: ParsedArgs,
+  io: Io,
+  options: Pick<LoadOptions, 'allowBad' | 'maxBadShare' | 'itemsFile'> = {},
+): Promise<Dataset> {
   const columns = args.string('columns')
   const folder = io.env.FORYOU_DATA
   if (folder && !existsSync(resolve(io.cwd, folder)))
@@ -41,6 +51,7 @@ export async function loadNamed(name: string | undefined, args: ParsedArgs, io: 
     cwd: io.cwd,
     now: io.now(),
     allowBad: args.boolean('allow-bad'),
+    ...options,
     ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
   })
 }

@@ -81,7 +81,10 @@ async function rerun(args: ParsedArgs, io: Io, folder: string, id: string): Prom
       `Run ${before.id} is no training run: only these can be made again.`,
     )
   }
-  const dataset = await loadFor(recordedArgs(args, before), io)
+  // Whether the data is good enough was decided then; that it is the same is checked below.
+  const dataset = await loadFor(recordedArgs(args, before), io, before.data.source.argument, {
+    maxBadShare: 1,
+  })
   const found = dataOf(dataset, await fingerprint(dataset), before.data.source)
   for (const part of ['fingerprint', 'catalogue'] as const) {
     if (found[part] === before.data[part]) continue

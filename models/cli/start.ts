@@ -6,6 +6,7 @@ import { verify } from '../../shared/bundle/envelope.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { readConfig } from '../config.ts'
+import { badShareLimit, dataRules } from '../dataRules.ts'
 import type { Dataset } from '../dataset.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { checkAddress } from '../publish/address.ts'
@@ -31,7 +32,8 @@ export const start: Command = {
     const listen = { host: io.env.HOST, port: io.env.PORT, allowInsecure: io.env.ALLOW_INSECURE === '1' }
     const { port } = await checkAddress(listen) // a port in use is said before a minute of work, not after it
     const keys = await ensureKeys(io.root)
-    const dataset = await loadFor(args, io)
+    const { rules = dataRules() } = await readConfig(io.root)
+    const dataset = await loadFor(args, io, args.string('data'), { maxBadShare: badShareLimit(rules) })
     const [folder] = await Promise.all([trainedFolder(dataset, dataSource(args, io), io), builtSite(io)])
     const report = (await readReport(folder))!
     const ended = new AbortController()

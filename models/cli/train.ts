@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { readConfig } from '../config.ts'
+import { badShareLimit, dataRules } from '../dataRules.ts'
 import type { Command } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
 import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
@@ -29,7 +30,9 @@ export const trainCommand: Command = {
     const out = resolve(io.cwd, args.required('out'))
     const config = await readConfig(io.cwd, args.string('config'))
     const seed = args.integer('seed')
-    const dataset = await loadFor(args, io)
+    const dataset = await loadFor(args, io, args.string('data'), {
+      maxBadShare: badShareLimit(config.rules ?? dataRules()),
+    })
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
     const source = dataSource(args, io)
     const { report, release, run } = await trainTo(out, dataset, { ...config, settings }, io, { source })

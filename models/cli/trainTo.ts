@@ -8,7 +8,9 @@ import type { Dataset } from '../dataset.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { type Trained, train } from '../pipeline/train.ts'
+import type { DataQuality } from '../quality/dataQuality.ts'
 import type { DataSource, RunRecord } from '../runs/runRecord.ts'
+import { checkData } from './checkData.ts'
 import type { Io } from './command.ts'
 import { consoleProgress } from './consoleProgress.ts'
 import { recordTraining } from './recordTraining.ts'
@@ -25,6 +27,8 @@ export interface TrainReport extends Evaluation {
   readonly candidateRecall: number
   readonly slates: number
   readonly notes: readonly string[]
+  /** What was known about the data; absent in reports of earlier versions. */
+  readonly dataQuality?: DataQuality
 }
 
 export interface TrainRequest {
@@ -42,7 +46,7 @@ export interface TrainedTo {
 }
 
 /**
- * Trains a dataset into `DIR/evaluation`, `DIR/release` and `DIR/report.json`, which appear together when all is done, and
+ * Checks the data by its rules, and trains a dataset into `DIR/evaluation`, `DIR/release` and `DIR/report.json`, which appear together when all is done, and
  * records the run.
  */
 export async function trainTo(
@@ -53,6 +57,8 @@ export async function trainTo(
   { source = { allowBad: false }, repeats }: TrainRequest = {},
 ): Promise<TrainedTo> {
   const began = io.now()
+  // A run that is repeated was accepted once, under rules that may have changed since.
+  const dataQuality = checkData(dataset, config.rules, io, source.allowBad || repeats !== undefined)
   const staged = stageOutput(out, OUTPUTS, io)
   const progress = consoleProgress(io)
   try {
@@ -66,7 +72,7 @@ export async function trainTo(
     })
     progress.end()
     assertNoLeak(trained.result.evaluation, trained.result.oracleNdcg)
-    const report = await writeOutputs(staged.folder, dataset, trained)
+    const report = await writeOutputs(staged.folder, dataset, trained, dataQuality)
     staged.commit()
     const run = recordTraining({ dataset, config, trained, source, archive, repeats, began, io })
     return { report, release: trained.release.hash, run }
@@ -79,12 +85,21 @@ async function writeOutputs(
   folder: string,
   dataset: Dataset,
   { result, release }: Trained,
+  dataQuality: DataQuality,
 ): Promise<TrainReport> {
   await writeBundle(result.bundle, join(folder, 'evaluation'))
   await writeBundle(release, join(folder, 'release'))
   const { oracleNdcg, candidateRecall, slates, timings } = result
   const notes = [...dataset.ingest.notes, ...result.notes]
-  const report = { ...release.manifest.evaluation!, timings, oracleNdcg, candidateRecall, slates, notes }
+  const report = {
+    ...release.manifest.evaluation!,
+    timings,
+    oracleNdcg,
+    candidateRecall,
+    slates,
+    notes,
+    dataQuality,
+  }
   await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   return report
 }

@@ -4,7 +4,7 @@ import { splitRecord } from './csvRecord.ts'
 import type { RejectLog } from './rejectLog.ts'
 import type { Table } from './table.ts'
 import { sniffDelimiter } from './tableFormat.ts'
-import { csvRecords, type TextRecords } from './textRecords.ts'
+import { bomLength, csvRecords, type TextRecords } from './textRecords.ts'
 
 /** A CSV file as bytes and the places of its sound records. */
 export interface CsvTable {
@@ -30,6 +30,7 @@ export function openCsv(path: string, bytes: Buffer, rejects: RejectLog, careful
     columns: records.header.map((name) => name.trim()),
     rows: records.rows,
     sound: lines.length,
+    bom: bomLength(bytes) > 0,
     ...(careful ? {} : { csv: { bytes, delimiter, records } }),
     line: (record) => lines[record]!,
     async read(columns, onChunk) {

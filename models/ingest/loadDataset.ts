@@ -15,8 +15,14 @@ export interface LoadOptions extends DataPlaces {
   readonly now: number
   /** Go on where more than 1 % of the rows cannot be used. */
   readonly allowBad?: boolean
+  /** Share of rows that may be bad, 1 % unless the configuration says otherwise. */
+  readonly maxBadShare?: number
+  /** An items file to use instead of one that lies beside the interactions. */
+  readonly itemsFile?: string
   readonly mapping?: ColumnMapping
 }
+
+const SHOWN_REPEATS = 5
 
 /** The name under which the built-in world is asked for. */
 export const SYNTHETIC = 'synthetic'
@@ -28,7 +34,10 @@ export const SYNTHETIC = 'synthetic'
  */
 export async function loadDataset(nameOrPath: string | undefined, options: LoadOptions): Promise<Dataset> {
   if (nameOrPath === SYNTHETIC) return syntheticWorld()
-  if (nameOrPath !== undefined) return read(await findDataset(nameOrPath, options), options)
+  if (nameOrPath !== undefined) {
+    const found = await findDataset(nameOrPath, options)
+    return read(options.itemsFile ? { ...found, itemsFile: options.itemsFile } : found, options)
+  }
   const found = (await findDatasets(options)).find(({ known }) => known !== undefined)
   return found ? read(found, options) : syntheticWorld()
 }
@@ -39,7 +48,7 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
   if (found.format === 'lists') return readLists(file, { name, allowBad })
   if (found.format === 'sequences') return readSequences(file, { name, allowBad })
 
-  const rejects = new RejectLog()
+  const rejects = new RejectLog(options.maxBadShare)
   const { mapping, now } = options
   const rows = await readInteractions(file, rejects, {
     mapping,
@@ -54,6 +63,7 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
   const files = [file, ...(found.itemsFile ? [found.itemsFile] : [])]
   const notes = [...catalogue.notes, ...match, ...missing(rows, catalogue.items)]
   const order = rows.roles.time === undefined ? 'none' : 'time'
+  const repeatedLines = new FirstLines()
   const draft = makeDataset({
     name,
     order,
@@ -61,11 +71,38 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
     catalogue: catalogue.items,
     interactions: rows.interactions,
     ingest: rejects.report(files, rows.rows, rows.interactions.user.length, notes),
+    onRepeat: (row) => repeatedLines.add(rows.interactions.line?.[row] ?? 0),
   })
   assertNotEmpty(draft)
   rejects.skip('repeated', rows.interactions.user.length - draft.items.length)
-  const dataset = { ...draft, ingest: rejects.report(files, rows.rows, draft.items.length, notes) }
+  const { columns, unit, bom, spellings } = rows
+  const understood = {
+    columns,
+    bom,
+    spellings,
+    repeatedLines: repeatedLines.sorted,
+    ...(unit ? { unit } : {}),
+  }
+  const ingest = { ...rejects.report(files, rows.rows, draft.items.length, notes), understood }
+  const known = new Set(catalogue.items.map(({ id }) => id))
+  const dataset = {
+    ...draft,
+    ingest,
+    ...(found.itemsFile
+      ? { uncatalogued: Uint8Array.from(draft.catalogue, ({ id }) => (known.has(id) ? 0 : 1)) }
+      : {}),
+  }
   return rows.roles.measure === 'quantity' ? markFirst(dataset) : dataset
+}
+
+/** The first few of many lines, without keeping the others. */
+class FirstLines {
+  sorted: number[] = []
+
+  add(line: number): void {
+    if (this.sorted.length === SHOWN_REPEATS && line >= this.sorted.at(-1)!) return
+    this.sorted = [...this.sorted, line].sort((a, b) => a - b).slice(0, SHOWN_REPEATS)
+  }
 }
 
 /** Log and catalogue drift apart unnoticed: how well their ids match is said, and no match at all stops. */

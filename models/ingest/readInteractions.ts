@@ -18,6 +18,7 @@ export interface ReadInteractions {
   readonly positiveFrom: number | undefined
   /** What the times are written in; `undefined` without times. */
   readonly unit: TimeUnit | undefined
+  readonly bom: boolean
   readonly spellings: { readonly trimmed: number; readonly composed: number; readonly example?: string }
 }
 
@@ -69,6 +70,7 @@ export function readInteractions(
       rows: table.rows,
       positiveFrom,
       unit: times?.unit,
+      bom: table.bom ?? false,
       spellings: spellingsOf(raw),
     }
   }

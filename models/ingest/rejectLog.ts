@@ -31,7 +31,13 @@ const MAX_SHOWN = 60
 export class RejectLog {
   readonly #counts = new Map<string, number>()
   readonly #examples: RejectedRow[] = []
+  readonly #maxShare: number
   #bad = 0
+
+  /** @param maxShare of all rows that may be bad */
+  constructor(maxShare = MAX_BAD_SHARE) {
+    this.#maxShare = maxShare
+  }
 
   get bad(): number {
     return this.#bad
@@ -49,9 +55,9 @@ export class RejectLog {
     if (rows > 0) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + rows)
   }
 
-  /** @throws ForYouError `bad_data` where more than 1 % of the rows are bad, unless that is allowed */
+  /** @throws ForYouError `bad_data` where more rows are bad than may be, unless that is allowed */
   assertGoodEnough(file: string, rows: number, allowBad: boolean): void {
-    if (allowBad || this.#bad <= rows * MAX_BAD_SHARE) return
+    if (allowBad || this.#bad <= rows * this.#maxShare) return
     const share = ((100 * this.#bad) / rows).toFixed(1)
     const counts = [...this.#counts].map(([reason, count]) => `${reason}: ${count}`).join(', ')
     const first = this.#sorted()
@@ -60,7 +66,9 @@ export class RejectLog {
     throw new ForYouError(
       'bad_data',
       `${file}: ${this.#bad} of ${rows} rows cannot be used, ${share} % (${counts}).\n${first.join('\n')}`,
-      { hint: 'At most 1 % may be bad. Repair these rows, or leave them out with --allow-bad.' },
+      {
+        hint: `At most ${Number((100 * this.#maxShare).toFixed(4))} % may be bad. Repair these rows, or leave them out with --allow-bad.`,
+      },
     )
   }
 

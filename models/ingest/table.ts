@@ -22,6 +22,8 @@ export interface Table {
   readonly rows: number
   /** Records that can be read. */
   readonly sound: number
+  /** True where the file begins with a byte order mark. */
+  readonly bom?: boolean
   /** The bytes themselves, for readers in a hurry: CSV only. */
   readonly csv?: CsvTable
   /** 1-based line of the n-th sound record; its number where the format has no lines. */
