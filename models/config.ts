@@ -52,8 +52,9 @@ const ConfigSchema = v.strictObject({
         neighbours: v.strictObject({ length: Natural, source: Exponent, target: Exponent, user: Exponent }),
         transitions: v.strictObject({
           length: Natural,
-          lookahead: v.pipe(Natural, v.maxValue(20)),
+          lookahead: v.pipe(Natural, v.maxValue(50)),
           reach: Share,
+          backward: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
           source: Exponent,
           target: Exponent,
           decay: Share,

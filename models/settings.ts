@@ -42,6 +42,8 @@ export interface Settings {
     /** Moments ahead that count as following, and the weight lost with each. */
     readonly lookahead: number
     readonly reach: number
+    /** What a pair counts the other way round, 0 … 1. */
+    readonly backward: number
     readonly source: number
     readonly target: number
     /** Decay of the history when it votes through transitions. */
@@ -77,7 +79,15 @@ export function defaultSettings(order: OrderOf): Settings {
     outputExponent: 1,
     tableWeight: 0.2,
     neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.2 },
-    transitions: { length: 20, lookahead: 3, reach: 0.5, source: 0.5, target: 0.5, decay: 0.7 },
+    transitions: {
+      length: 20,
+      lookahead: 20,
+      reach: 0.9,
+      backward: 0.2,
+      source: 0.3,
+      target: 0.2,
+      decay: 0.7,
+    },
     ease: { regularisation: 200 },
     testDays: 14,
     replayDays: 28,

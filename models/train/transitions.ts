@@ -3,13 +3,15 @@ import type { Trainer } from './trainer.ts'
 import { transitionLists } from './transitionLists.ts'
 
 /**
- * Directed transitions: what followed what, a few steps ahead, damped by the popularity of both sides. A first-order Markov
- * chain with a longer reach; on short sequences such counts beat transformers.
+ * Directed transitions: what followed what, up to many steps ahead, damped on both sides. A Markov chain by counting, with
+ * skips: one step alone is too sparse, and no direction at all is plain co-occurrence. On short sequences such counts beat
+ * transformers.
  */
 export const transitions: Trainer = {
   name: 'transitions',
   rung: 'transitions',
-  formula: 'score_i = Σ_h w_h · T_hi,  T_hi = D_h^−s · Σ_d r^(d−1) #{i d moments after h} · D_i^−t',
+  formula:
+    'score_i = Σ_h w_h · T_hi,  T_hi = out_h^−s · Σ_d r^(d−1) (#{i d after h} + b · #{h d after i}) · in_i^−t',
   source:
     'factored Markov chains (Rendle et al., WWW 2010) by counting, with skips (Fossil, He & McAuley, ICDM 2016)',
   missing: (dataset) =>

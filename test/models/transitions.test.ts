@@ -13,7 +13,15 @@ import { createRecommender } from '../../shared/rank/recommend.ts'
 import { transitions as generatorOf } from '../../shared/rank/transitions.ts'
 import { bundleOf, datasetOf } from '../worlds.ts'
 
-const OPTIONS = { length: 100, lookahead: 3, reach: 0.5, source: 0.5, target: 0.25, minPairUsers: 1 }
+const OPTIONS = {
+  length: 100,
+  lookahead: 3,
+  reach: 0.5,
+  backward: 0,
+  source: 0.5,
+  target: 0.25,
+  minPairUsers: 1,
+}
 
 /** Sequences of item letters, one user each: 'abc' is a, then b, then c. */
 function sequences(texts: readonly string[]) {
@@ -37,25 +45,38 @@ function listsOf(dataset: ReturnType<typeof datasetOf>, options: Partial<typeof 
 }
 
 /** The formula, word for word. */
-function naive(texts: readonly string[], { lookahead, reach, source, target }: typeof OPTIONS) {
-  const users = (item: string) => texts.filter((text) => text.includes(item)).length
+function naive(texts: readonly string[], { lookahead, reach, backward, source, target }: typeof OPTIONS) {
   const found: Record<string, number> = {}
+  const add = (pair: string, weight: number) => {
+    if (pair[0] !== pair[1] && weight > 0) found[pair] = (found[pair] ?? 0) + weight
+  }
   for (const text of texts)
     for (let p = 0; p < text.length; p++)
       for (let d = 1; d <= lookahead && p + d < text.length; d++) {
-        const [a, b] = [text[p]!, text[p + d]!]
-        if (a !== b) found[a + b] = (found[a + b] ?? 0) + reach ** (d - 1)
+        add(text[p]! + text[p + d]!, reach ** (d - 1))
+        add(text[p + d]! + text[p]!, backward * reach ** (d - 1))
       }
-  for (const pair of Object.keys(found))
-    found[pair]! *= users(pair[0]!) ** -source * users(pair[1]!) ** -target
-  return found
+  const mass = (side: 0 | 1, item: string) =>
+    Object.entries(found).reduce((sum, [pair, weight]) => sum + (pair[side] === item ? weight : 0), 0)
+  return Object.fromEntries(
+    Object.entries(found).map(([pair, weight]) => [
+      pair,
+      weight * mass(0, pair[0]!) ** -source * mass(1, pair[1]!) ** -target,
+    ]),
+  )
 }
 
 describe('transition lists', () => {
   test('are directed: hand-worked', () => {
-    const found = listsOf(sequences(['abc', 'ab']), { source: 1, target: 0 })
-    // a is followed by b twice (one step) and by c once (two steps); two users have a.
-    expect(found).toEqual({ ab: 1, ac: 0.25, bc: 0.5 })
+    const lines = sequences(['abc', 'ab'])
+    // a is followed by b twice (one step) and by c once (two steps).
+    expect(listsOf(lines, { source: 0, target: 0 })).toEqual({ ab: 2, ac: 0.5, bc: 1 })
+    expect(listsOf(lines, { source: 1, target: 0 })).toEqual({ ab: 2 / 2.5, ac: 0.5 / 2.5, bc: 1 })
+    expect(listsOf(lines, { source: 0, target: 1 })).toEqual({ ab: 1, ac: 0.5 / 1.5, bc: 1 / 1.5 })
+    expect(listsOf(lines, { source: 0, target: 0, backward: 0.5 })).toEqual({
+      ...{ ab: 2, ac: 0.5, bc: 1 },
+      ...{ ba: 1, ca: 0.25, cb: 0.5 },
+    })
   })
 
   test('equal the formula computed naively, for any sequences, repeats included', () => {
@@ -64,13 +85,18 @@ describe('transition lists', () => {
       maxLength: 8,
     })
     fc.assert(
-      fc.property(texts, fc.integer({ min: 1, max: 4 }), (lines, lookahead) => {
-        const options = { ...OPTIONS, lookahead }
-        const wanted = naive(lines, options)
-        const got = listsOf(sequences(lines), options)
-        expect(Object.keys(got).sort()).toEqual(Object.keys(wanted).sort())
-        for (const pair of Object.keys(wanted)) expect(got[pair]).toBeCloseTo(wanted[pair]!, 12)
-      }),
+      fc.property(
+        texts,
+        fc.integer({ min: 1, max: 4 }),
+        fc.constantFrom(0, 0.3),
+        (lines, lookahead, backward) => {
+          const options = { ...OPTIONS, lookahead, backward }
+          const wanted = naive(lines, options)
+          const got = listsOf(sequences(lines), options)
+          expect(Object.keys(got).sort()).toEqual(Object.keys(wanted).sort())
+          for (const pair of Object.keys(wanted)) expect(got[pair]).toBeCloseTo(wanted[pair]!, 12)
+        },
+      ),
     )
   })
 
@@ -90,9 +116,9 @@ describe('transition lists', () => {
     expect(listsOf(sequences(lines), { minPairUsers: 3 })).not.toHaveProperty('ac')
     expect(Object.keys(listsOf(sequences(lines), {}, 2)).join()).not.toContain('x')
     const settings: Settings = { ...defaultSettings('sequence'), floors: PRIVACY_FLOORS }
-    const published = transitions.train(sequences(lines), settings, Math.random)
+    const published = transitions.train(sequences(lines), settings, () => 0)
     expect(published.transitions!.targets.length).toBe(0)
-    const measured = transitions.train(sequences(lines), { ...settings, floors: NO_FLOORS }, Math.random)
+    const measured = transitions.train(sequences(lines), { ...settings, floors: NO_FLOORS }, () => 0)
     expect(measured.transitions!.targets.length).toBeGreaterThan(0)
   })
 
