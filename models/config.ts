@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { type DataRules, DEFAULT_RULES, dataRules, type RuleName } from './dataRules.ts'
-import type { Settings } from './settings.ts'
+import { defaultSettings, type Settings } from './settings.ts'
 
 const Natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const Share = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
@@ -49,26 +49,38 @@ const ConfigSchema = v.strictObject({
         scaleShrinkage: v.pipe(v.number(), v.gtValue(0)),
         outputExponent: Exponent,
         tableWeight: v.pipe(v.number(), v.minValue(0)),
-        neighbours: v.strictObject({ length: Natural, source: Exponent, target: Exponent, user: Exponent }),
-        transitions: v.strictObject({
-          length: Natural,
-          lookahead: v.pipe(Natural, v.maxValue(50)),
-          reach: Share,
-          backward: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
-          source: Exponent,
-          target: Exponent,
-          decay: Share,
-        }),
+        neighbours: v.partial(
+          v.strictObject({
+            length: Natural,
+            source: Exponent,
+            target: Exponent,
+            user: Exponent,
+            sharpening: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+          }),
+        ),
+        transitions: v.partial(
+          v.strictObject({
+            length: Natural,
+            lookahead: v.pipe(Natural, v.maxValue(50)),
+            reach: Share,
+            backward: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+            source: Exponent,
+            target: Exponent,
+            decay: Share,
+          }),
+        ),
         ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
         testDays: Natural,
         replayDays: Natural,
         maxSlates: Natural,
-        ranker: v.strictObject({
-          hidden: v.pipe(Natural, v.maxValue(512)),
-          epochs: Natural,
-          learningRate: v.number(),
-          negatives: Natural,
-        }),
+        ranker: v.partial(
+          v.strictObject({
+            hidden: v.pipe(Natural, v.maxValue(512)),
+            epochs: Natural,
+            learningRate: v.pipe(v.number(), v.gtValue(0)),
+            negatives: Natural,
+          }),
+        ),
       }),
     ),
   ),
@@ -87,6 +99,13 @@ export interface Config {
 const FILE = 'foryou.config.json'
 /** Where runs are recorded unless the configuration says otherwise, below its own folder. */
 const RUNS = join('.foryou', 'runs')
+
+/** What a group of settings takes where the configuration gives only some of it: the same for every kind of data. */
+const DEFAULTS = defaultSettings('time') as unknown as Readonly<Record<string, object>>
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}
 
 /**
  * Reads the configuration of a folder, or the file that is named.
@@ -112,7 +131,11 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
     })
   }
   const { site = 'foryou', linkTemplate, runs = RUNS, settings = {}, data } = parsed
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+  const given = Object.fromEntries(
+    Object.entries(settings)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, isGroup(value) ? { ...DEFAULTS[name], ...value } : value]),
+  )
   return {
     site,
     runs: resolve(dirname(path), runs),

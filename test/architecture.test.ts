@@ -99,6 +99,7 @@ describe('imports', () => {
       'evaluate',
       'quality',
       'pipeline',
+      'tune',
       'publish',
       'runs',
       'cli',

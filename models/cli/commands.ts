@@ -32,6 +32,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     long: true,
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  tune: {
+    summary: 'search settings on validation data, within budgets',
+    long: true,
+    load: async () => (await import('./tune.ts')).tune,
+  },
   runs: {
     summary: 'list, show, compare and repeat training runs',
     long: true,
@@ -52,7 +57,6 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** Verbs of the design that are not built yet. They say so. */
 export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
-  tune: 'the search over settings',
   features: 'the list of features',
   inspect: 'reasons for one history',
   canary: 'a bundle for a share of visitors',

@@ -6,7 +6,11 @@ import type { Trained } from '../pipeline/train.ts'
 import { codeVersion, environment } from '../runs/codeVersion.ts'
 import { type DataSource, type RunData, type RunRecord, withId } from '../runs/runRecord.ts'
 import { storeRun } from '../runs/runStore.ts'
+import type { Settings } from '../settings.ts'
+import type { Tuned } from '../tune/tuneSettings.ts'
 import type { Io } from './command.ts'
+
+type Unnamed = Omit<RunRecord, 'id' | 'schema'>
 
 interface Training {
   readonly dataset: Dataset
@@ -20,12 +24,16 @@ interface Training {
   readonly io: Io
 }
 
-/** Records a finished training run; a folder that cannot be written costs the record, not the result. */
+/** Records a finished training run. */
 export function recordTraining(training: Training): RunRecord | null {
-  const { config, io } = training
+  return stored(training.config, training.io, () => runOf(training))
+}
+
+/** A folder that cannot be written costs the record, not the result. */
+function stored(config: Config, io: Io, describe: () => Unnamed): RunRecord | null {
   if (config.runs === undefined) return null
   try {
-    const run = runOf(training)
+    const run = withId(describe())
     storeRun(config.runs, run)
     return run
   } catch (error) {
@@ -34,10 +42,10 @@ export function recordTraining(training: Training): RunRecord | null {
   }
 }
 
-function runOf({ dataset, config, trained, source, archive, repeats, began, io }: Training): RunRecord {
+function runOf({ dataset, config, trained, source, archive, repeats, began, io }: Training): Unnamed {
   const { result, release } = trained
   const { evaluation, timings, settings } = result
-  return withId({
+  return {
     kind: 'train',
     started: new Date(began).toISOString(),
     seconds: (io.now() - began) / 1000,
@@ -58,7 +66,47 @@ function runOf({ dataset, config, trained, source, archive, repeats, began, io }
     ),
     artefacts: { ...artefacts('evaluation', result.bundle), ...artefacts('release', release) },
     notes: [...dataset.ingest.notes, ...result.notes],
-  })
+  }
+}
+
+interface Tuning extends Pick<Training, 'dataset' | 'config' | 'began' | 'io'> {
+  readonly data: RunData
+  readonly tuned: Tuned
+  readonly base: Settings
+}
+
+/** Records a finished search: every model that was measured on the whole validation is a row. */
+export function recordTuning({ dataset, config, data, tuned, base, began, io }: Tuning): RunRecord | null {
+  const { chosen, finalists, rejected } = tuned
+  const rows = finalists.map(
+    ({ number, result }) => [number === 0 ? 'base' : `trial-${number}`, result] as const,
+  )
+  return stored(config, io, () => ({
+    kind: 'tune',
+    started: new Date(began).toISOString(),
+    seconds: (io.now() - began) / 1000,
+    data,
+    site: config.site,
+    settings: { ...(chosen?.settings ?? base) },
+    code: codeVersion(io.root),
+    environment: environment(io.root),
+    protocol: 'validation before the evaluation: successive halving',
+    verdict: chosen ? 'tuned' : 'no model within the budgets',
+    summary: chosen
+      ? `Trial ${chosen.number} of ${finalists.length + rejected.length} measured to the end or rejected.`
+      : 'Nothing stayed within the budgets.',
+    metrics: Object.fromEntries(
+      rows.map(([name, { ndcg, error }]) => [name, { 'ndcg@10': ndcg, 'ndcg@10 se': error }]),
+    ),
+    costs: Object.fromEntries(
+      rows.map(([name, { bytes, milliseconds, trainSeconds }]) => [
+        name,
+        { bytes, milliseconds, trainSeconds },
+      ]),
+    ),
+    artefacts: {},
+    notes: dataset.ingest.notes.slice(),
+  }))
 }
 
 export function dataOf(dataset: Dataset, fingerprint: string, source: DataSource): RunData {
