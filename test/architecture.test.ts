@@ -42,7 +42,7 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
   {
     folder: 'models',
     may: ['models', 'shared'],
-    packages: [/^node:/, /^valibot$/, /^@duckdb\/node-api$/, /^@tensorflow\/tfjs/],
+    packages: [/^node:/, /^valibot$/, /^@duckdb\/node-api$/, /^fflate$/, /^@tensorflow\/tfjs/],
   },
   {
     folder: 'worker',

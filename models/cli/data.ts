@@ -1,9 +1,12 @@
-import { relative } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import type { Dataset } from '../dataset.ts'
 import { dataFolders, findDatasets, KNOWN_DATASETS } from '../ingest/findDatasets.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { SYNTHETIC } from '../ingest/loadDataset.ts'
+import { PUBLISHED_SETS } from '../ingest/publishers/publishedSets.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
+import { download, publishedSet, sizeWords } from './download.ts'
 import { DATA_FLAGS, loadNamed } from './loadFor.ts'
 import { noteRejected } from './noteRejected.ts'
 import { textTable } from './textTable.ts'
@@ -11,11 +14,21 @@ import { textTable } from './textTable.ts'
 export const data: Command = {
   name: 'data',
   summary: 'Lists the data sets that are known or found, or describes one of them.',
-  usage: '[NAME|DIR|FILE]',
-  flags: { columns: DATA_FLAGS.columns, 'allow-bad': DATA_FLAGS['allow-bad'] },
+  usage: '[NAME|DIR|FILE] [--download]',
+  flags: {
+    download: { type: 'boolean', summary: 'fetch the data set from its publisher into the cache first' },
+    columns: DATA_FLAGS.columns,
+    'allow-bad': DATA_FLAGS['allow-bad'],
+  },
   positionals: [0, 1],
   async run(args, io) {
     const name = args.positionals[0]
+    if (args.boolean('download')) {
+      const set = publishedSet(name ?? '')
+      const there = existsSync(join(io.root, '.cache', 'data', set.name))
+      if (there) io.note(`${set.name} has been downloaded already.`)
+      else await download(set, io)
+    }
     return name === undefined ? listDatasets(args, io) : describeDataset(name, args, io)
   },
 }
@@ -35,7 +48,7 @@ async function listDatasets(args: ParsedArgs, io: Io): Promise<number> {
     return 0
   }
   const where = (row: (typeof rows)[number]) =>
-    row.file === null ? (row.name === SYNTHETIC ? 'built in' : 'not found') : shortPath(row.file, io)
+    row.file === null ? absentWords(row.name) : shortPath(row.file, io)
   io.out(
     textTable(
       [{ heading: 'name' }, { heading: 'what' }, { heading: 'where' }],
@@ -47,6 +60,12 @@ async function listDatasets(args: ParsedArgs, io: Io): Promise<number> {
   if (!io.env.FORYOU_DATA)
     io.out('FORYOU_DATA may name another folder, with one folder in it for each data set.')
   return 0
+}
+
+function absentWords(name: string): string {
+  if (name === SYNTHETIC) return 'built in'
+  const set = PUBLISHED_SETS.find((other) => other.name === name)
+  return set ? `not here: --download fetches ${sizeWords(set)}` : 'not found'
 }
 
 async function describeDataset(name: string, args: ParsedArgs, io: Io): Promise<number> {

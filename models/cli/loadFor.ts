@@ -1,10 +1,14 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { errorCode } from '../../shared/domain/errors.ts'
 import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
+import { type DataPlaces, findDataset } from '../ingest/findDatasets.ts'
 import { type LoadOptions, loadDataset } from '../ingest/loadDataset.ts'
+import { PUBLISHED_SETS } from '../ingest/publishers/publishedSets.ts'
 import type { DataSource } from '../runs/runRecord.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
+import { download } from './download.ts'
 import { noteRejected } from './noteRejected.ts'
 
 /** Flags of every verb that reads data. */
@@ -45,15 +49,26 @@ export async function loadNamed(
   const folder = io.env.FORYOU_DATA
   if (folder && !existsSync(resolve(io.cwd, folder)))
     io.note(`FORYOU_DATA=${folder} does not exist; looking further.`)
+  const places = { env: io.env, root: io.root, cwd: io.cwd }
+  await fetchMissing(name, places, io)
   return loadDataset(name, {
-    env: io.env,
-    root: io.root,
-    cwd: io.cwd,
+    ...places,
     now: io.now(),
     allowBad: args.boolean('allow-bad'),
     ...options,
     ...(columns ? { mapping: parseColumnMapping(columns) } : {}),
   })
+}
+
+/** A set that is asked for by name, is nowhere here, and that a publisher has, is fetched from there. */
+async function fetchMissing(name: string | undefined, places: DataPlaces, io: Io): Promise<void> {
+  const set = PUBLISHED_SETS.find((other) => other.name === name)
+  if (!set) return
+  const missing = await findDataset(set.name, places).then(
+    () => false,
+    (error) => errorCode(error) === 'not_found',
+  )
+  if (missing) await download(set, io)
 }
 
 /** What a record keeps of the flags above, so that a run can load the same data again. */

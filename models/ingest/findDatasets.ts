@@ -32,6 +32,20 @@ export const KNOWN_DATASETS: readonly KnownDataset[] = [
   },
   { name: 'gowalla', summary: 'places visited, without times', format: 'lists', file: 'train.txt' },
   { name: 'beauty', summary: 'products reviewed, in order', format: 'sequences', file: 'interactions.txt' },
+  ...['ml-latest-small', 'ml-100k', 'ml-1m', 'ml-20m'].map((name) => ({
+    name,
+    summary: `film ratings, MovieLens ${name.slice(3)}`,
+    format: 'table' as const,
+    file: 'ratings.csv',
+    positiveFrom: 4,
+  })),
+  {
+    name: 'goodbooks-10k',
+    summary: 'book ratings, without times',
+    format: 'table',
+    file: 'ratings.csv',
+    positiveFrom: 4,
+  },
 ]
 
 /** Where data is looked for and what a relative path starts from. */
