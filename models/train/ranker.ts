@@ -129,7 +129,7 @@ function collectSlates(bundle: Bundle, days: readonly RankerDay[], settings: Set
       const others = shuffle(Array.from(found.items.filter((item) => item !== chosen)), random)
       const slate = [chosen, ...others.slice(0, width - 1)]
       const rows = new Float32Array(width * FEATURES.length)
-      rows.set(featureRows(queryState(state, view, scores, found.best), slate))
+      rows.set(featureRows(queryState(state, view, scores, found), slate))
       parts.push(rows)
       lengths.push(slate.length)
     }

@@ -1,6 +1,12 @@
 import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import type { Source } from '../domain/slate.ts'
 
+/** Generators that are also asked with other memories: what the last item alone says is another fact than what all say. */
+export const SPANNED = ['collaborative', 'transitions'] as const
+export type SpannedGenerator = (typeof SPANNED)[number]
+export const SPANS = ['short', 'long'] as const
+export type Span = (typeof SPANS)[number]
+
 /**
  * What a feature may read: one query's state, in numbers. The ranker builds it from bundle and history; training,
  * evaluation and the browser all build it with the same code, so that no feature can differ between them.
@@ -18,6 +24,8 @@ export interface QueryState {
   calibrated(generator: CalibratedGenerator, item: number): number
   /** A generator's score over its best score in this query, 0–1. */
   relative(generator: CalibratedGenerator, item: number): number
+  /** The same over the query's candidates, under a shorter or longer memory than the generator's own. */
+  spanned(generator: SpannedGenerator, span: Span, item: number): number
   /** How much of the visitor's taste an item is, 0–1. */
   affinity(item: number): number
   /** Days between the item's first day and the moment of the bundle's popularity; `undefined` where unknown. */
@@ -59,6 +67,15 @@ const popularity = (halfLifeDays: number): Feature => ({
 })
 
 const fromHistory = { version: 1, default: 0, sees: 'bundle and history' } as const
+
+const spanned = (generator: SpannedGenerator, span: Span): Feature => ({
+  ...fromHistory,
+  name: `${generator}-${span}`,
+  unit: 'share of the best candidate',
+  source: generator,
+  value: (state, item) => state.spanned(generator, span, item),
+})
+
 const fromBundle = { version: 1, sees: 'bundle' } as const
 
 /** Half-lives in days that every bundle of a dataset with times carries. */
@@ -134,6 +151,7 @@ export const FEATURES: readonly Feature[] = [
     source: 'transitions',
     value: (state, item) => state.relative('transitions', item),
   },
+  ...SPANNED.flatMap((generator) => SPANS.map((span) => spanned(generator, span))),
   {
     ...fromHistory,
     name: 'content',

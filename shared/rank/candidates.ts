@@ -37,17 +37,15 @@ export interface Candidates {
 }
 
 /** Where no generator said anything. */
-export const NO_BEST: Candidates['best'] = {
-  collaborative: 0,
-  transitions: 0,
-  content: 0,
-  'personal-popularity': 0,
+export const NO_CANDIDATES: Candidates = {
+  items: new Int32Array(0),
+  best: { collaborative: 0, transitions: 0, content: 0, 'personal-popularity': 0 },
 }
 
 /** The union of what every generator offers for one query. */
 export function candidates(lists: CandidateLists, scores: QueryScores, excluded: Excluded): Candidates {
   const union = new Set<number>()
-  const best = { ...NO_BEST }
+  const best = { ...NO_CANDIDATES.best }
   for (const generator of GENERATORS) {
     const top = scores[generator]?.top(QUOTA[generator], excluded)
     if (!top || top.items.length === 0) continue

@@ -1,5 +1,5 @@
 import type { Bundle, SparseRows, Table } from '../bundle/openBundle.ts'
-import { type Generator, type RawScores, rawScore } from './generator.ts'
+import { type RawScores, rawScore, type SpannedGenerator, sharesOf } from './generator.ts'
 import { type HistoryView, WEIGHT_ONE } from './historyView.ts'
 import { TopK } from './topK.ts'
 
@@ -15,7 +15,7 @@ const queryLimit = (dims: number) => (dims <= 64 ? 2047 : 1023)
  * lists, τ the profile's table weight. Low-rank EASE with the same table on both sides (Steck, WWW 2019) plus what low
  * rank misses. q is quantised, so q · t_i is an exact integer dot, the same in TypeScript, SIMD and tfjs.
  */
-export function collaborative(bundle: Bundle): Generator<'collaborative'> | null {
+export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'> | null {
   const { table, neighbours, items } = bundle
   if (!table && !neighbours) return null
   const ranks = table ? byNorm(table) : null
@@ -24,34 +24,43 @@ export function collaborative(bundle: Bundle): Generator<'collaborative'> | null
   const tableWeight = bundle.manifest.profile.tableWeight
   const voteUnit = (neighbours?.step ?? 0) / WEIGHT_ONE
 
+  /** The history's dot with an item, weighted. */
+  function tableDots(view: HistoryView) {
+    const query = table && tableWeight > 0 ? foldIn(table, view) : null
+    if (!query || !table) return null
+    const unit = (tableWeight * query.unit * table.step * table.step * table.inputStep) / WEIGHT_ONE
+    const of = (item: number) => (item < table.count ? rowDot(table, query.values, item) * unit : 0)
+    return { values: query.values, unit, of }
+  }
+
   return {
     name: 'collaborative',
     score(view) {
-      const query = table && tableWeight > 0 ? foldIn(table, view) : null
-      const dotUnit =
-        query && table
-          ? (tableWeight * query.unit * table.step * table.step * table.inputStep) / WEIGHT_ONE
-          : 0
+      const dots = tableDots(view)
       const count = neighbours ? castVotes(neighbours, view, votes, touched) : 0
       const voted = new Map<number, number>()
       for (let t = 0; t < count; t++) {
         voted.set(touched[t]!, votes[touched[t]!]!)
         votes[touched[t]!] = 0
       }
-      const of = (item: number) => {
-        const dot = query && table && item < table.count ? rowDot(table, query.values, item) : 0
-        return dot * dotUnit + (voted.get(item) ?? 0) * voteUnit
-      }
+      const of = (item: number) => (dots?.of(item) ?? 0) + (voted.get(item) ?? 0) * voteUnit
       return {
         of: (item) => rawScore('collaborative', of(item)),
         top: (k, excluded) => {
           const best = new TopK(k)
           for (const item of voted.keys()) if (!excluded(item)) best.offer(item, of(item))
-          if (query && table && ranks)
-            scan(table, ranks, query.values, dotUnit, best, (i) => voted.has(i) || excluded(i))
+          if (dots && table && ranks)
+            scan(table, ranks, dots.values, dots.unit, best, (i) => voted.has(i) || excluded(i))
           return positive(best)
         },
       }
+    },
+    shares(view, numbers) {
+      const dots = tableDots(view)
+      const count = neighbours ? castVotes(neighbours, view, votes, touched) : 0
+      const scores = Float64Array.from(numbers, (i) => (dots?.of(i) ?? 0) + votes[i]! * voteUnit)
+      for (let t = 0; t < count; t++) votes[touched[t]!] = 0
+      return sharesOf(scores)
     },
     contribution(view, h, item) {
       const one: HistoryView = {

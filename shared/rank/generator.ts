@@ -44,3 +44,15 @@ export interface Generator<G extends GeneratorName> {
   /** What the h-th item of the history alone brings to `item`; the generator is linear in the history. */
   contribution(view: HistoryView, h: number, item: number): number
 }
+
+/** A generator that can be asked again cheaply, with another memory than its own. */
+export interface SpannedGenerator<G extends GeneratorName> extends Generator<G> {
+  /** Of some items, each one's share of the best score among them, 0–1, with the view's own weights. */
+  shares(view: HistoryView, items: Int32Array): Float64Array
+}
+
+/** Scores → shares of the best; 0 where none is positive. */
+export function sharesOf(scores: Float64Array): Float64Array {
+  const best = scores.reduce((max, x) => Math.max(max, x), 0)
+  return scores.map((x) => (best > 0 ? Math.max(0, x) / best : 0))
+}

@@ -2,12 +2,20 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import { CODE_MAX } from '../bundle/popularityFile.ts'
 import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import { DAY_MS } from '../domain/clock.ts'
-import type { QueryState } from '../features/features.ts'
+import type { QueryState, Span, SpannedGenerator as Spanned } from '../features/features.ts'
 import { calibrate } from './calibrate.ts'
+import type { Candidates } from './candidates.ts'
 import { collaborative } from './collaborative.ts'
 import { content } from './content.ts'
-import { type Generator, type GeneratorName, type Scored, scoreValue } from './generator.ts'
-import type { HistoryView } from './historyView.ts'
+import {
+  type Generator,
+  type GeneratorName,
+  type Scored,
+  type SpannedGenerator,
+  scoreValue,
+} from './generator.ts'
+import { type HistoryView, withDecay } from './historyView.ts'
+import { lazy } from './lazy.ts'
 import { personalPopularity } from './personalPopularity.ts'
 import { countOf, latestYearOf, trendOf } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
@@ -16,7 +24,9 @@ import { transitions } from './transitions.ts'
 /** Everything about a bundle that is worth computing once. */
 export interface RankState {
   readonly bundle: Bundle
-  readonly generators: { readonly [G in GeneratorName]: Generator<G> | null }
+  readonly generators: {
+    readonly [G in GeneratorName]: (G extends Spanned ? SpannedGenerator<G> : Generator<G>) | null
+  }
   readonly taste: TasteTerms | null
   readonly latestYear: number
   readonly asOfDay: number
@@ -54,13 +64,13 @@ const NO_QUANTILES = new Float32Array(0)
 
 /**
  * The features' view of one query.
- * @param best each generator's best candidate score in this query, for relative scores
+ * @param found the query's candidates and each generator's best score, which relative scores are relative to
  */
 export function queryState(
   state: RankState,
   view: HistoryView,
   scores: QueryScores,
-  best: Readonly<Record<GeneratorName, number>>,
+  { items, best }: Candidates,
 ): QueryState {
   const { bundle, taste, latestYear, asOfDay } = state
   const { popularity } = bundle
@@ -85,10 +95,36 @@ export function queryState(
     },
     relative: (generator, item) =>
       best[generator] > 0 ? Math.max(0, value(generator, item)) / best[generator] : 0,
+    spanned: spannedShares(state, view, items),
     affinity: (item) => (taste ? affinity(taste, shares, item) : 0),
     ageDays,
     year: yearsBack,
     history: visitor(view, count, ageDays, yearsBack),
+  }
+}
+
+/** Decay of a history item a step back, where a generator is asked with another memory than its own. */
+const SPAN_DECAY: Readonly<Record<Spanned, Readonly<Record<Span, number>>>> = {
+  collaborative: { short: 0.7, long: 1 },
+  transitions: { short: 0.4, long: 0.95 },
+}
+
+/** Shares of the candidates under every span, each computed when first asked for. */
+function spannedShares(
+  { generators }: RankState,
+  view: HistoryView,
+  items: Int32Array,
+): QueryState['spanned'] {
+  const shares = (name: Spanned, span: Span) =>
+    lazy(() => generators[name]?.shares(withDecay(view, SPAN_DECAY[name][span]), items))
+  const asked = {
+    collaborative: { short: shares('collaborative', 'short'), long: shares('collaborative', 'long') },
+    transitions: { short: shares('transitions', 'short'), long: shares('transitions', 'long') },
+  }
+  const position = new Map(Array.from(items, (item, c) => [item, c]))
+  return (name, span, item) => {
+    const c = position.get(item)
+    return c === undefined ? 0 : (asked[name][span]()?.[c] ?? 0)
   }
 }
 

@@ -4,7 +4,7 @@ import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
 import { featureRows, type QueryState } from '../features/features.ts'
-import { candidateLists, candidates, NO_BEST } from './candidates.ts'
+import { candidateLists, candidates, NO_CANDIDATES } from './candidates.ts'
 import { shapley } from './explain.ts'
 import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
@@ -66,7 +66,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const popular = popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH)
   const count = popularCount(bundle)
   const everything = lazy(() => popularOrder(bundle))
-  const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_BEST))
+  const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_CANDIDATES))
   const { ranker } = bundle
   if (ranker) checkFeatures(ranker)
 
@@ -99,7 +99,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   ): Ranked {
     const scores = queryScores(state, view)
     const found = candidates(lists, scores, excluded)
-    const seen = queryState(state, view, scores, found.best)
+    const seen = queryState(state, view, scores, found)
     const units = scoreRows(featureRows(seen, found.items), file, net)
     const best = new TopK(k)
     for (let c = 0; c < units.length; c++) best.offer(found.items[c]!, units[c]!)

@@ -1,6 +1,6 @@
 import type { Bundle } from '../bundle/openBundle.ts'
 import { castVotes } from './collaborative.ts'
-import { type Generator, rawScore } from './generator.ts'
+import { rawScore, type SpannedGenerator, sharesOf } from './generator.ts'
 import { WEIGHT_ONE, withDecay } from './historyView.ts'
 import { TopK } from './topK.ts'
 
@@ -8,7 +8,7 @@ import { TopK } from './topK.ts'
  * What follows what: score_i = Σ_h w_h · T_hi, T the directed transition lists, w the history under the profile's own decay
  * for transitions. Direction is what neighbours cannot know: the second season follows the first. Sums of integers.
  */
-export function transitions(bundle: Bundle): Generator<'transitions'> | null {
+export function transitions(bundle: Bundle): SpannedGenerator<'transitions'> | null {
   const { transitions: lists, items } = bundle
   if (!lists) return null
   const { decay, transitionDecay = decay } = bundle.manifest.profile
@@ -37,6 +37,12 @@ export function transitions(bundle: Bundle): Generator<'transitions'> | null {
           }
         },
       }
+    },
+    shares(view, numbers) {
+      const count = castVotes(lists, view, votes, touched)
+      const scores = Float64Array.from(numbers, (item) => votes[item]!)
+      for (let t = 0; t < count; t++) votes[touched[t]!] = 0
+      return sharesOf(scores)
     },
     contribution(view, h, item) {
       const { numbers, weights } = withDecay(view, transitionDecay)

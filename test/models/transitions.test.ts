@@ -7,8 +7,9 @@ import { interactionMatrix } from '../../models/train/interactionMatrix.ts'
 import { transitionLists } from '../../models/train/transitionLists.ts'
 import { transitions } from '../../models/train/transitions.ts'
 import { openBundle } from '../../shared/bundle/openBundle.ts'
+import { collaborative } from '../../shared/rank/collaborative.ts'
 import { scoreValue } from '../../shared/rank/generator.ts'
-import { historyView } from '../../shared/rank/historyView.ts'
+import { historyView, withDecay } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { transitions as generatorOf } from '../../shared/rank/transitions.ts'
 import { bundleOf, datasetOf } from '../worlds.ts'
@@ -173,6 +174,24 @@ describe('the transitions generator', () => {
       }),
       { numRuns: 50 },
     )
+  })
+
+  test('shares under another memory are its scores under that decay, over the best', async () => {
+    const bundle = await bundleOf(chain)
+    for (const generator of [generatorOf(bundle)!, collaborative(bundle)!]) {
+      const view = historyView(bundle, history('gfa'))
+      const items = Int32Array.from({ length: bundle.items }, (_, i) => i)
+      const profile = { ...bundle.manifest.profile, decay: 0.4, transitionDecay: 0.4 }
+      const other = { ...bundle, manifest: { ...bundle.manifest, profile } }
+      const same = generator.name === 'transitions' ? generatorOf(other)! : collaborative(other)!
+      const scored = same.score(historyView(other, history('gfa')))
+      const scores = Array.from(items, (item) =>
+        Math.max(0, scoreValue<'collaborative' | 'transitions'>(scored.of(item))),
+      )
+      const best = Math.max(...scores)
+      const shares = generator.shares(withDecay(view, 0.4), items)
+      for (const item of items) expect(shares[item]).toBeCloseTo(scores[item]! / best, 10)
+    }
   })
 
   test('names the item that a transition came from', async () => {
