@@ -69,6 +69,14 @@ const ConfigSchema = v.strictObject({
             decay: Share,
           }),
         ),
+        itemKnn: v.partial(v.strictObject({ length: Natural, shrinkage: v.pipe(v.number(), v.minValue(0)) })),
+        ials: v.partial(
+          v.strictObject({
+            unobserved: v.pipe(v.number(), v.gtValue(0), v.maxValue(1)),
+            regularisation: v.pipe(v.number(), v.gtValue(0)),
+            epochs: v.pipe(Natural, v.maxValue(100)),
+          }),
+        ),
         ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
         testDays: Natural,
         replayDays: Natural,

@@ -49,6 +49,19 @@ export interface Settings {
     /** Decay of the history when it votes through transitions. */
     readonly decay: number
   }
+  readonly itemKnn: {
+    /** Most similar items that each item keeps. */
+    readonly length: number
+    /** Added to the denominator of the cosine. */
+    readonly shrinkage: number
+  }
+  readonly ials: {
+    /** Weight of an interaction that did not happen, beside 1 for one that did: α₀. */
+    readonly unobserved: number
+    /** λ, times the weight of a row's interactions. */
+    readonly regularisation: number
+    readonly epochs: number
+  }
   readonly ease: {
     /** λ of the ridge: larger is smoother. Validation should choose it. */
     readonly regularisation: number
@@ -88,6 +101,8 @@ export function defaultSettings(order: OrderOf): Settings {
       target: 0.2,
       decay: 0.7,
     },
+    itemKnn: { length: 50, shrinkage: 10 },
+    ials: { unobserved: 0.1, regularisation: 0.003, epochs: 10 },
     ease: { regularisation: 200 },
     testDays: 14,
     replayDays: 28,

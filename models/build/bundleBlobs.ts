@@ -3,7 +3,7 @@ import { encodeContent } from '../../shared/bundle/contentFile.ts'
 import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { DETAILS_GROUP, SHARD_ROWS } from '../../shared/bundle/limits.ts'
 import { encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursFile.ts'
-import { encodeTable } from '../../shared/bundle/tableFile.ts'
+import { encodeTable, type Ridge } from '../../shared/bundle/tableFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
 import { nthGreatest } from '../train/kernels/strongest.ts'
@@ -45,7 +45,7 @@ export function bundleBlobs(
     if (model.content && model.content.values.length > 0)
       blobs.set(`content/${s}`, contentShard(model.content, numbers, s === 0))
     const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
-    if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow))
+    if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow, s === 0))
     for (const { kind, lists, highest } of allLists)
       blobs.set(`${kind}/${s}`, listShard(kind, lists, highest, numbers, order))
   }
@@ -96,8 +96,8 @@ function contentShard(content: ContentRows, numbers: Int32Array, first: boolean)
 }
 
 /** One global step for all rows: Brotli then spends few bits on the many small values. */
-function tableShard(table: ItemTable, numbers: Int32Array): ArrayBuffer {
-  const step = table.rows.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / ROW_MAX
+function tableShard(table: ItemTable, numbers: Int32Array, first: boolean): ArrayBuffer {
+  const step = table.rows.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / ROW_MAX || 1
   const inputStep = table.inputScale.reduce((max, x) => Math.max(max, x), 0) / INPUT_MAX
   const rows = new Int8Array(numbers.length * table.dims)
   for (const [n, i] of numbers.entries()) {
@@ -105,7 +105,21 @@ function tableShard(table: ItemTable, numbers: Int32Array): ArrayBuffer {
       rows[n * table.dims + d] = Math.round(table.rows[i * table.dims + d]! / step)
   }
   const inputScale = Uint16Array.from(numbers, (i) => Math.round(table.inputScale[i]! / inputStep))
-  return encodeTable({ dims: table.dims, step, rows, inputScale, inputStep })
+  const ridge = first && table.ridge ? { ridge: { ...table.ridge, ...quantisedGram(table, step) } } : {}
+  return encodeTable({ dims: table.dims, step, rows, inputScale, inputStep, ...ridge })
+}
+
+/** Σ t tᵀ over the rows as they are coded, so that a browser solves the system of the rows that it has. */
+function quantisedGram({ dims, rows, hasRow }: ItemTable, step: number): Pick<Ridge, 'gram' | 'items'> {
+  const gram = new Float64Array((dims * (dims + 1)) / 2)
+  let items = 0
+  for (let i = 0; i < hasRow.length; i++) {
+    if (!hasRow[i]) continue
+    items++
+    const row = rows.subarray(i * dims, i * dims + dims).map((x) => Math.round(x / step))
+    for (let a = 0, p = 0; a < dims; a++) for (let b = 0; b <= a; b++) gram[p++]! += row[a]! * row[b]!
+  }
+  return { gram, items }
 }
 
 function listsOf(model: Model) {

@@ -80,7 +80,8 @@ async function rankedRows(fitted: {
   return new Map(
     Object.entries(means).map(([model, metrics], r) => {
       const bytes = modelBytes(stage.blobs, rungs[r]!)
-      return [model, { ...metrics, bytes, ...(r === rungs.length - 1 ? { trainSeconds } : {}) }]
+      const last = r === rungs.length - 1
+      return [last ? trainer.name : model, { ...metrics, bytes, ...(last ? { trainSeconds } : {}) }]
     }),
   )
 }

@@ -76,12 +76,14 @@ export interface RowOptions extends Omit<NeighbourOptions, 'sharpening'> {
   readonly sources: Int32Array
   readonly sharpenings: readonly number[]
   readonly hop?: NeighbourLists | undefined
+  /** Added to the denominator of the damped counts. */
+  readonly shrinkage?: number
 }
 
 /** Lists of some sources, the others empty, once for each sharpening; `length` is the longest here, not the mean. */
 export function listRows(
   matrix: InteractionMatrix,
-  { sources, sharpenings, hop, length, minPairUsers, ...damping }: RowOptions,
+  { sources, sharpenings, hop, length, minPairUsers, shrinkage = 0, ...damping }: RowOptions,
   threads: Threads,
 ): NeighbourLists[] {
   const itemScale = (power: number) =>
@@ -104,6 +106,7 @@ export function listRows(
         (_, u) => Math.max(1, matrix.userOffsets[u + 1]! - matrix.userOffsets[u]!) ** -damping.user,
       ),
       minPairUsers,
+      shrinkage,
       ...(hop ? { hop } : {}),
       sharpenings,
       length,

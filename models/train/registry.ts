@@ -1,5 +1,7 @@
 import { content, personalPopularity } from './content.ts'
 import { ease } from './ease.ts'
+import { ials } from './ials.ts'
+import { itemKnn } from './itemKnn.ts'
 import { popularityCount, popularityDecayed, popularityMean } from './popularityTrainers.ts'
 import { tableAndNeighbours } from './tableAndNeighbours.ts'
 import type { Trainer } from './trainer.ts'
@@ -14,6 +16,8 @@ export const TRAINERS: readonly Trainer[] = [
   content,
   tableAndNeighbours,
   transitions,
+  itemKnn,
+  ials,
   ease,
 ]
 

@@ -1,3 +1,5 @@
+import { choleskyFactor } from '../../shared/rank/cholesky.ts'
+
 /** A · B for row-major float32 matrices, A rows × inner and B inner × columns. */
 export type MatMul = (
   a: Float32Array,
@@ -117,22 +119,4 @@ export function choleskyInverse(a: Float64Array, n: number): Float64Array {
   }
   for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) out[j * n + i] = out[i * n + j]!
   return out
-}
-
-/**
- * Lower Cholesky factor of a symmetric positive definite n × n matrix, row-major; what lies above the diagonal is 0.
- * @throws RangeError where the matrix is not positive definite
- */
-export function choleskyFactor(a: Float64Array, n: number): Float64Array {
-  const l = new Float64Array(n * n)
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = a[i * n + j]!
-      for (let t = 0, p = i * n, q = j * n; t < j; t++, p++, q++) sum -= l[p]! * l[q]!
-      if (i !== j) l[i * n + j] = sum / l[j * n + j]!
-      else if (sum > 0) l[i * n + i] = Math.sqrt(sum)
-      else throw new RangeError('The matrix is not positive definite.')
-    }
-  }
-  return l
 }

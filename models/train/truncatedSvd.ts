@@ -64,7 +64,7 @@ export function truncatedSvd(
 }
 
 /** aᵀa of a rows × k matrix, k × k */
-function gram(a: Float64Array, rows: number, k: number): Float64Array {
+export function gram(a: Float64Array, rows: number, k: number): Float64Array {
   const g = new Float64Array(k * k)
   for (let r = 0; r < rows; r++) {
     for (let i = 0; i < k; i++) {

@@ -7,7 +7,7 @@ import type { Manifest } from './manifest.ts'
 import { decodeNeighbours, type ListKind } from './neighboursFile.ts'
 import { decodePopularity, type Popularity } from './popularityFile.ts'
 import { decodeRanker, type RankerFile } from './rankerFile.ts'
-import { decodeTable } from './tableFile.ts'
+import { decodeTable, type Ridge } from './tableFile.ts'
 
 /** The table of all shards that have arrived: item number → row. */
 export interface Table {
@@ -18,6 +18,8 @@ export interface Table {
   readonly rows: Int8Array
   readonly inputScale: Uint16Array
   readonly inputStep: number
+  /** How histories are folded in: a ridge solve, or without it a weighted sum. */
+  readonly ridge?: Ridge
 }
 
 /** Sparse rows over item numbers: terms of an item, or neighbours of an item. */

@@ -1,19 +1,17 @@
 import type { Bundle, SparseRows, Table } from '../bundle/openBundle.ts'
+import { rowDot, tableFoldIn } from './foldIn.ts'
 import { type RawScores, rawScore, type SpannedGenerator, sharesOf } from './generator.ts'
 import { type HistoryView, WEIGHT_ONE } from './historyView.ts'
 import { TopK } from './topK.ts'
 
-/** Largest magnitude of a quantised query entry: every partial sum of a dot then stays below 2²⁴ (127 · 2047 · 64). */
-const queryLimit = (dims: number) => (dims <= 64 ? 2047 : 1023)
-
 /**
- * Table + neighbours, one generator. A visitor is folded in without training:
+ * Table + neighbours, one generator. A visitor is folded in without training, into a vector q (see `tableFoldIn`):
  *
- *   q = Σ_h w_h · a_h · t_h      score_i = τ · (q · t_i) + Σ_h w_h · S_hi
+ *   score_i = τ · (q · t_i) + Σ_h w_h · S_hi
  *
- * t are the table's output-side rows, a_h turns item h's row into its input side, w the decayed history, S the neighbour
- * lists, τ the profile's table weight. Low-rank EASE with the same table on both sides (Steck, WWW 2019) plus what low
- * rank misses. q is quantised, so q · t_i is an exact integer dot, the same in TypeScript, SIMD and tfjs.
+ * t are the table's output-side rows, w the decayed history, S the neighbour lists, τ the profile's table weight. Low-rank
+ * EASE with the same table on both sides (Steck, WWW 2019) plus what low rank misses. q is quantised, so q · t_i is an exact
+ * integer dot, the same in TypeScript, SIMD and tfjs.
  */
 export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'> | null {
   const { table, neighbours, items } = bundle
@@ -23,12 +21,13 @@ export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'>
   const touched = new Int32Array(items)
   const tableWeight = bundle.manifest.profile.tableWeight
   const voteUnit = (neighbours?.step ?? 0) / WEIGHT_ONE
+  const foldIn = table && tableWeight > 0 ? tableFoldIn(table) : null
 
   /** The history's dot with an item, weighted. */
   function tableDots(view: HistoryView) {
-    const query = table && tableWeight > 0 ? foldIn(table, view) : null
+    const query = foldIn?.query(view)
     if (!query || !table) return null
-    const unit = (tableWeight * query.unit * table.step * table.step * table.inputStep) / WEIGHT_ONE
+    const unit = tableWeight * query.unit
     const of = (item: number) => (item < table.count ? rowDot(table, query.values, item) * unit : 0)
     return { values: query.values, unit, of }
   }
@@ -63,48 +62,16 @@ export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'>
       return sharesOf(scores)
     },
     contribution(view, h, item) {
-      const one: HistoryView = {
-        ...view,
-        numbers: view.numbers.subarray(h, h + 1),
-        weights: view.weights.subarray(h, h + 1),
-      }
-      let total = 0
-      if (table && tableWeight > 0 && item < table.count && one.numbers[0]! < table.count) {
-        let dot = 0
-        for (let d = 0; d < table.dims; d++) {
-          dot += table.rows[one.numbers[0]! * table.dims + d]! * table.rows[item * table.dims + d]!
-        }
-        const scale = table.inputScale[one.numbers[0]!]! * table.inputStep
-        total += (tableWeight * dot * table.step * table.step * scale * one.weights[0]!) / WEIGHT_ONE
-      }
+      const from = view.numbers[h]!
+      let total = foldIn ? tableWeight * foldIn.contribution(view, h, item) : 0
       if (neighbours) {
-        for (
-          let e = neighbours.offsets[one.numbers[0]!]!;
-          e < neighbours.offsets[one.numbers[0]! + 1]!;
-          e++
-        ) {
-          if (neighbours.columns[e] === item) total += neighbours.weights[e]! * one.weights[0]! * voteUnit
+        for (let e = neighbours.offsets[from]!; e < neighbours.offsets[from + 1]!; e++) {
+          if (neighbours.columns[e] === item) total += neighbours.weights[e]! * view.weights[h]! * voteUnit
         }
       }
       return total
     },
   }
-}
-
-/** Folds the history in: integers throughout, then one quantisation to ±2047. `unit` turns it back. */
-export function foldIn(table: Table, view: HistoryView): { values: Int16Array; unit: number } | null {
-  const sum = new Float64Array(table.dims)
-  for (let h = 0; h < view.numbers.length; h++) {
-    const item = view.numbers[h]!
-    if (item >= table.count) continue
-    const weight = view.weights[h]! * table.inputScale[item]!
-    for (let d = 0, p = item * table.dims; d < table.dims; d++, p++) sum[d]! += weight * table.rows[p]!
-  }
-  let peak = 0
-  for (const x of sum) peak = Math.max(peak, Math.abs(x))
-  if (peak === 0) return null
-  const limit = queryLimit(table.dims)
-  return { values: Int16Array.from(sum, (x) => Math.round((x * limit) / peak)), unit: peak / limit }
 }
 
 /** Adds up the votes of all lists of a history; `touched` names the items that got any. */
@@ -126,13 +93,6 @@ export function castVotes(
     }
   }
   return count
-}
-
-/** Integer dot of the quantised query and an int8 row. */
-export function rowDot({ rows, dims }: Table, query: Int16Array, item: number): number {
-  let dot = 0
-  for (let d = 0, p = item * dims; d < dims; d++, p++) dot += query[d]! * rows[p]!
-  return dot
 }
 
 /**

@@ -5,7 +5,8 @@ import { bundleTime, DAY_MS } from '../../shared/domain/clock.ts'
 import { startingConsent } from '../../shared/domain/consent.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import { calibrate, quantilesOf } from '../../shared/rank/calibrate.ts'
-import { collaborative, foldIn, rowDot } from '../../shared/rank/collaborative.ts'
+import { collaborative } from '../../shared/rank/collaborative.ts'
+import { rowDot, tableFoldIn } from '../../shared/rank/foldIn.ts'
 import { rawScore, scoreValue } from '../../shared/rank/generator.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { personalPopularity } from '../../shared/rank/personalPopularity.ts'
@@ -66,7 +67,7 @@ describe('the collaborative generator', () => {
 
   test('every partial sum of a dot stays an exact integer below 2²⁴', () => {
     const table = bundle.table!
-    const query = foldIn(table, view(['i00', 'i02']))!
+    const query = tableFoldIn(table).query(view(['i00', 'i02']))!
     expect(Math.max(...query.values.map(Math.abs))).toBe(2047)
     for (let item = 0; item < table.count; item++) {
       expect(Number.isInteger(rowDot(table, query.values, item))).toBe(true)

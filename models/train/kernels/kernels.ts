@@ -1,3 +1,4 @@
+import { alsRows } from './alsRows.ts'
 import { multiplyRows } from './multiplyRows.ts'
 import { neighbourRows } from './neighbourRows.ts'
 
@@ -5,7 +6,7 @@ import { neighbourRows } from './neighbourRows.ts'
  * What threads can run, by name. A kernel handles rows `from … to` of its job and writes only what belongs to those rows,
  * so the result does not depend on who ran which rows, or on how many threads there were.
  */
-export const KERNELS = { neighbourRows, multiplyRows } as const
+export const KERNELS = { neighbourRows, multiplyRows, alsRows } as const
 export type KernelName = keyof typeof KERNELS
 export type KernelInput<N extends KernelName> = Parameters<(typeof KERNELS)[N]>[0]
 

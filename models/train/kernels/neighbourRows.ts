@@ -9,6 +9,8 @@ export interface NeighbourRowsInput {
   readonly sourceScale: Float64Array
   readonly targetScale: Float64Array
   readonly minPairUsers: number
+  /** Added to what a sum is divided by, 1 / (source scale × target scale): few pairs then prove little. */
+  readonly shrinkage?: number
   /** Q, as lists by item: what the second hop walks. Absent without sharpening. */
   readonly hop?: { offsets: Int32Array; targets: Int32Array; weights: Float64Array }
   /** One list for each of these weights of the second hop. */
@@ -59,7 +61,7 @@ export function neighbourRows(input: NeighbourRowsInput, from: number, to: numbe
 
 /** Fills `sums` with row i of S; pairs below the floor and the diagonal are 0. Returns how many items were touched. */
 function coOccurrence(
-  { matrix, userScale, sourceScale, targetScale, minPairUsers }: NeighbourRowsInput,
+  { matrix, userScale, sourceScale, targetScale, minPairUsers, shrinkage = 0 }: NeighbourRowsInput,
   i: number,
   sums: Float64Array,
   pairUsers: Int32Array,
@@ -81,6 +83,7 @@ function coOccurrence(
   for (let t = 0; t < count; t++) {
     const j = touched[t]!
     if (j === i || (counted && pairUsers[j]! < minPairUsers)) sums[j] = 0
+    else if (shrinkage > 0) sums[j]! /= 1 / (sourceScale[i]! * targetScale[j]!) + shrinkage
     else sums[j]! *= sourceScale[i]! * targetScale[j]!
     pairUsers[j] = 0
   }
