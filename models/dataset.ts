@@ -1,6 +1,7 @@
 import type { CatalogueItem } from '../shared/domain/catalogue.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
-import { ColumnBuilder, type InteractionColumns } from './interactionColumns.ts'
+import { ColumnBuilder, type ImpressionColumns, type InteractionColumns } from './interactionColumns.ts'
+import { sortedImpressions } from './sortedImpressions.ts'
 import { sortedRows } from './sortedRows.ts'
 
 /** What the order of a dataset's interactions means. */
@@ -35,6 +36,8 @@ export interface Dataset {
   readonly lines?: Int32Array
   /** 1 for items of the catalogue that only the log knows; absent without an items file. */
   readonly uncatalogued?: Uint8Array
+  /** What users were shown; absent where the log does not say. Never a success, never popularity. */
+  readonly impressions?: Impressions
   /** How the raw log became this dataset. */
   readonly ingest: IngestReport
   /** Exists for the synthetic world only: what nobody could beat without a leak. */
@@ -62,6 +65,21 @@ export interface RejectedRow {
   readonly value: string
 }
 
+/** Impressions, sorted by user and time. */
+export interface Impressions {
+  /** Dense user index, −1 for users who never did anything. */
+  readonly users: Int32Array
+  readonly items: Int32Array
+  /** As the dataset's `times`. */
+  readonly times: Float64Array
+  /** Number of the slate, −1 where the log names none. */
+  readonly slates: Int32Array
+  /** From 1; 0 where the log does not say. */
+  readonly positions: Int32Array
+  /** Chance of having been seen, in (0, 1]; NaN where the log does not say. */
+  readonly propensities: Float32Array
+}
+
 /** What times are written in. */
 export type TimeUnit =
   | 'seconds'
@@ -76,6 +94,8 @@ export interface Understood {
   /** Role → name of its column. */
   readonly columns: Readonly<Record<string, string>>
   readonly unit?: TimeUnit
+  /** Rows of each kind, impressions among them; absent where the log does not tell kinds. */
+  readonly kinds?: Readonly<Record<string, number>>
   /** Different ids that had white space around them, or were not in Unicode NFC, with the first. */
   readonly spellings: { readonly trimmed: number; readonly composed: number; readonly example?: string }
   readonly bom: boolean
@@ -119,6 +139,8 @@ export function makeDataset(input: {
   measure?: 'rating' | 'quantity' | undefined
   catalogue: readonly CatalogueItem[]
   interactions: InteractionColumns | Iterable<RawInteraction>
+  /** Codes are those of `interactions`, which must be columns then. Items that were only shown are items too. */
+  impressions?: ImpressionColumns | undefined
   ingest: IngestReport
   /** Told the row of every interaction that repeats another one. */
   onRepeat?: (row: number) => void
@@ -127,6 +149,7 @@ export function makeDataset(input: {
   const byId = new Map<string, CatalogueItem>()
   for (const item of input.catalogue) if (!byId.has(item.id)) byId.set(item.id, item)
   const touched = usedCodes(columns.item, columns.items.length)
+  for (const code of input.impressions?.item ?? []) touched[code] = 1
   columns.items.forEach((id, code) => {
     if (touched[code] && !byId.has(id)) byId.set(id, { id, title: id })
   })
@@ -148,6 +171,7 @@ export function makeDataset(input: {
     users,
     offsets,
     ...gathered(columns, rows, itemOf),
+    ...(input.impressions ? { impressions: sortedImpressions(input.impressions, userOf, itemOf) } : {}),
     ...(input.measure ? { measure: input.measure } : {}),
     ingest: input.ingest,
   }

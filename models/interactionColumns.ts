@@ -17,6 +17,20 @@ export interface InteractionColumns {
   readonly line?: Int32Array
 }
 
+/** What users were shown, by column, in any order. Codes are those of the interactions. */
+export interface ImpressionColumns {
+  readonly user: Int32Array
+  readonly item: Int32Array
+  /** ms since 1970 UTC, or 0 */
+  readonly at: Float64Array
+  /** number of the slate, −1 where the log names none */
+  readonly slate: Int32Array
+  /** from 1; 0 where the log does not say */
+  readonly position: Int32Array
+  /** chance of having been seen, NaN where the log does not say */
+  readonly propensity: Float32Array
+}
+
 /** Gathers interactions row by row into columns; ids become codes at once, so that no row is an object. */
 export class ColumnBuilder {
   readonly #users = new Dictionary()

@@ -6,6 +6,11 @@ export interface ColumnMapping {
   readonly item?: string
   readonly value?: string
   readonly time?: string
+  /** View, click, buy … or impression. */
+  readonly kind?: string
+  readonly slate?: string
+  readonly position?: string
+  readonly propensity?: string
   /** Values from here on count as a success. */
   readonly positiveFrom?: number
 }
@@ -16,6 +21,10 @@ export interface ColumnRoles {
   readonly item: number
   readonly value: number | undefined
   readonly time: number | undefined
+  readonly kind: number | undefined
+  readonly slate: number | undefined
+  readonly position: number | undefined
+  readonly propensity: number | undefined
   /** What the value column measures, if there is one. */
   readonly measure: 'rating' | 'quantity' | undefined
 }
@@ -30,6 +39,11 @@ const NAMES = {
   quantity: list('quantity qty amount units'),
   time: list(`timestamp time ts at date datetime unixtime unixreviewtime eventtime createdat created ratedat viewedat
     purchasedat orderedat invoicedate orderdate reviewdate`),
+  kind: list(`kind event eventtype eventname action actiontype interaction interactiontype type behavior behaviortype
+    behaviour behaviourtype`),
+  slate: list('slate slateid requestid request recommendationid recid impressionid'),
+  position: list('position pos rank slot'),
+  propensity: list('propensity propensityscore exposureprobability'),
 }
 
 /** Names of item ids in a catalogue's file, where a bare `id` means the item. */
@@ -45,7 +59,7 @@ export function recogniseColumns(
   mapping: ColumnMapping = {},
 ): ColumnRoles {
   const found = `Columns found: ${columns.join(', ')}.`
-  const named = (role: 'user' | 'item' | 'value' | 'time'): number | undefined => {
+  const named = (role: Exclude<keyof ColumnMapping, 'positiveFrom'>): number | undefined => {
     const name = mapping[role]
     if (name === undefined) return undefined
     const index = columns.indexOf(name)
@@ -69,6 +83,7 @@ export function recogniseColumns(
     item,
     value: rating ?? quantity,
     time: named('time') ?? findColumn(columns, NAMES.time),
+    ...eventRoles(named, columns, [user, item]),
     measure: isQuantity ? 'quantity' : rating === undefined ? undefined : 'rating',
   }
 }
@@ -82,12 +97,36 @@ export function parseColumnMapping(text: string): ColumnMapping {
   for (const part of text.split(',')) {
     const [role, name] = part.split(/=(.*)/s).map((word) => word.trim())
     if (!name) throw mappingError(part)
-    if (role === 'user' || role === 'item' || role === 'time') mapping[role] = name
+    if (isRole(role)) mapping[role] = name
     else if (role === 'rating' || role === 'quantity' || role === 'value') mapping.value = name
     else if (role === 'positive-from' && Number.isFinite(Number(name))) mapping.positiveFrom = Number(name)
     else throw mappingError(part)
   }
   return mapping
+}
+
+const ROLES = ['user', 'item', 'time', 'kind', 'slate', 'position', 'propensity'] as const
+
+function isRole(role: string | undefined): role is (typeof ROLES)[number] {
+  return (ROLES as readonly (string | undefined)[]).includes(role)
+}
+
+/** What only logs of events have; columns that are users or items already are not looked at. */
+function eventRoles(
+  named: (role: 'kind' | 'slate' | 'position' | 'propensity') => number | undefined,
+  columns: readonly string[],
+  taken: readonly number[],
+) {
+  const role = (name: 'kind' | 'slate' | 'position' | 'propensity') => {
+    const column = named(name) ?? findColumn(columns, NAMES[name])
+    return column !== undefined && taken.includes(column) ? undefined : column
+  }
+  return {
+    kind: role('kind'),
+    slate: role('slate'),
+    position: role('position'),
+    propensity: role('propensity'),
+  }
 }
 
 function mappingError(part: string): ForYouError {

@@ -3,7 +3,7 @@ import type { Dataset } from '../dataset.ts'
 
 /**
  * SHA-256, as 64 hexadecimal digits, over the canonical columns: order, user and item ids, offsets, items, times and
- * values. A dataset is sorted, so the order of the rows in a file does not matter; any added, lost or changed row does.
+ * values. A dataset is sorted, so the order of the rows in a file does not matter; any added, lost or changed row does, impressions included.
  */
 export async function fingerprint(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256')
@@ -16,6 +16,14 @@ export async function fingerprint(dataset: Dataset): Promise<string> {
   hash.update(
     littleEndian(values.length, 4, (view, at, i) => view.setFloat32(at, canonicalNaN(values[i]!), true)),
   )
+  const { impressions } = dataset
+  if (impressions) {
+    for (const column of Object.values(impressions) as (Int32Array | Float32Array | Float64Array)[]) {
+      hash.update(
+        littleEndian(column.length, 8, (view, at, i) => view.setFloat64(at, canonicalNaN(column[i]!), true)),
+      )
+    }
+  }
   return hash.digest('hex')
 }
 

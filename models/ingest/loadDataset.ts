@@ -23,6 +23,8 @@ export interface LoadOptions extends DataPlaces {
 }
 
 const SHOWN_REPEATS = 5
+const NO_IMPRESSIONS =
+  'No impressions: correction for position bias is off; rows of kind "impression" with slate and position would bring it.'
 
 /** The name under which the built-in world is asked for. */
 export const SYNTHETIC = 'synthetic'
@@ -70,18 +72,20 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
     measure: rows.roles.measure,
     catalogue: catalogue.items,
     interactions: rows.interactions,
+    impressions: rows.impressions,
     ingest: rejects.report(files, rows.rows, rows.interactions.user.length, notes),
     onRepeat: (row) => repeatedLines.add(rows.interactions.line?.[row] ?? 0),
   })
   assertNotEmpty(draft)
   rejects.skip('repeated', rows.interactions.user.length - draft.items.length)
-  const { columns, unit, bom, spellings } = rows
+  const { columns, unit, bom, spellings, kinds } = rows
   const understood = {
     columns,
     bom,
     spellings,
     repeatedLines: repeatedLines.sorted,
     ...(unit ? { unit } : {}),
+    ...(kinds ? { kinds } : {}),
   }
   const ingest = { ...rejects.report(files, rows.rows, draft.items.length, notes), understood }
   const known = new Set(catalogue.items.map(({ id }) => id))
@@ -126,7 +130,10 @@ function matchNotes(
 }
 
 /** What the data lacks, and what it would take. */
-function missing({ roles, positiveFrom }: ReadInteractions, catalogue: readonly CatalogueItem[]): string[] {
+function missing(
+  { roles, positiveFrom, impressions, unknownKinds }: ReadInteractions,
+  catalogue: readonly CatalogueItem[],
+): string[] {
   const notes: string[] = []
   if (roles.time === undefined) {
     notes.push(
@@ -145,5 +152,9 @@ function missing({ roles, positiveFrom }: ReadInteractions, catalogue: readonly 
   if (roles.measure === 'quantity') notes.push("A success is a user's first purchase of an item.")
   else if (positiveFrom !== undefined) notes.push(`A success is a rating of ${positiveFrom} or more.`)
   else notes.push('No ratings: every interaction counts as a success.')
+  if (unknownKinds.length > 0) {
+    notes.push(`Kinds that are not known count as views: ${unknownKinds.slice(0, 5).join(', ')}.`)
+  }
+  if (!impressions) notes.push(NO_IMPRESSIONS)
   return notes
 }

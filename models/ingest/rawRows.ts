@@ -2,6 +2,7 @@ import { ColumnBuilder } from '../interactionColumns.ts'
 import type { ColumnRoles } from './columnMapping.ts'
 import { splitRecord } from './csvRecord.ts'
 import type { CsvTable } from './csvTable.ts'
+import { EventColumns } from './eventColumns.ts'
 import { ByteIdCodes, IdCodes } from './idCodes.ts'
 import { parseIsoMoment, parseNumber } from './moments.ts'
 import { parseDecimal } from './parseDecimal.ts'
@@ -21,6 +22,8 @@ export interface RawRows {
   readonly time: Float64Array
   readonly isIso: Uint8Array
   readonly record: Int32Array
+  /** Where there is a column that may say kinds. */
+  readonly events: EventColumns | undefined
   length: number
 }
 
@@ -40,17 +43,20 @@ export async function readRawRows(table: Table, roles: ColumnRoles, rejects: Rej
     time: new Float64Array(n),
     isIso: new Uint8Array(n),
     record: new Int32Array(n),
+    events: roles.kind === undefined ? undefined : new EventColumns(n),
     length: 0,
   }
   const adder = new RowAdder(raw, table, roles, rejects)
   if (table.csv) readBytesOf(table.csv, roles, raw, adder)
   else {
-    const columns = wanted(roles)
-    await table.read(columns, (chunk, first) => {
+    const columns = columnsOf(roles)
+    const present = columns.filter((column) => column !== undefined)
+    const places = columns.map((column) => (column === undefined ? -1 : present.indexOf(column)))
+    await table.read(present, (chunk, first) => {
       for (let i = 0; i < chunk[0]!.length; i++) {
         adder.texts(
           first + i,
-          columns.map((_, c) => chunk[c]![i] ?? ''),
+          places.map((place) => (place < 0 ? '' : (chunk[place]![i] ?? ''))),
         )
       }
     })
@@ -58,9 +64,9 @@ export async function readRawRows(table: Table, roles: ColumnRoles, rejects: Rej
   return raw
 }
 
-/** User, item, then value and time where there are such columns. */
-function wanted(roles: ColumnRoles): number[] {
-  return [roles.user, roles.item, roles.value, roles.time].filter((column) => column !== undefined)
+/** The column of each role, in the order of the cells of {@link RowAdder.texts}. */
+function columnsOf({ user, item, value, time, kind, slate, position, propensity }: ColumnRoles) {
+  return [user, item, value, time, kind, slate, position, propensity] as const
 }
 
 /** Adds a row or rejects it, with the reason and the cell at fault. */
@@ -79,19 +85,19 @@ class RowAdder {
     this.#time = roles.time !== undefined
   }
 
-  /** @param cells texts in the order of {@link wanted} */
+  /** @param cells texts in the order of {@link columnsOf}, empty where there is no column */
   texts(record: number, cells: readonly string[]): void {
     const user = this.#raw.userCodes.of(cells[0]!)
     const item = this.#raw.itemCodes.of(cells[1]!)
     const value = this.#value ? parseNumber(cells[2]!) : Number.NaN
-    const text = this.#time ? cells.at(-1)! : '0'
+    const text = this.#time ? cells[3]! : '0'
     const number = parseNumber(text)
     const isIso = Number.isNaN(number)
     const time = isIso ? parseIsoMoment(text) : number
-    this.add(record, user, item, value, time, isIso, (c) => cells[c < 3 ? c : cells.length - 1]!)
+    this.add(record, user, item, value, time, isIso, (c) => cells[c]!)
   }
 
-  /** @param cell text of user, item, value or time, asked for only where it is at fault */
+  /** @param cell text in the order of {@link columnsOf}, asked for only where it is needed */
   add(
     record: number,
     user: number | BadReason,
@@ -103,7 +109,9 @@ class RowAdder {
   ): void {
     if (typeof user === 'string') this.#reject(user, record, cell(0))
     else if (typeof item === 'string') this.#reject(item, record, cell(1))
-    else if (this.#value && Number.isNaN(value)) this.#reject('rating is not a number', record, cell(2))
+    else if (this.#value && Number.isNaN(value) && !(this.#raw.events && cell(2).trim() === ''))
+      // Views and impressions carry no rating, in a log that tells kinds.
+      this.#reject('rating is not a number', record, cell(2))
     else if (Number.isNaN(time)) this.#reject('time is not readable', record, cell(3))
     else {
       const raw = this.#raw
@@ -114,6 +122,7 @@ class RowAdder {
       raw.time[row] = time
       raw.isIso[row] = isIso ? 1 : 0
       raw.record[row] = record
+      raw.events?.set(row, cell(4), cell(5), cell(6), cell(7))
     }
   }
 
@@ -129,22 +138,22 @@ class RowAdder {
 function readBytesOf(csv: CsvTable, roles: ColumnRoles, raw: RawRows, adder: RowAdder): void {
   const { bytes, delimiter, records } = csv
   const separator = delimiter.charCodeAt(0)
-  const columns = wanted(roles)
+  const columns = columnsOf(roles)
   const users = new ByteIdCodes(bytes, raw.userCodes)
   const items = new ByteIdCodes(bytes, raw.itemCodes)
   const { user: u, item: i, value: v, time: t } = roles
-  const last = Math.max(...columns)
+  const last = Math.max(...columns.filter((column) => column !== undefined))
   /** Field f of the record lies in bounds[f] … bounds[f + 1] − 1. */
   const bounds = new Float64Array(last + 2)
   const text = (column: number) => bytes.toString('utf8', bounds[column]!, bounds[column + 1]! - 1)
-  const cell = (c: number) => text([u, i, v, t][c]!)
+  const cell = (c: number) => (columns[c] === undefined ? '' : text(columns[c]))
   for (let record = 0; record < records.starts.length; record++) {
     const end = records.ends[record]!
     if (!findFields(bytes, records.starts[record]!, end, separator, bounds)) {
       const fields = splitRecord(bytes.toString('utf8', records.starts[record], end), delimiter)
       adder.texts(
         record,
-        columns.map((column) => fields[column] ?? ''),
+        columns.map((column) => (column === undefined ? '' : (fields[column] ?? ''))),
       )
       continue
     }

@@ -1,6 +1,7 @@
 import type { TimeUnit } from '../dataset.ts'
-import type { InteractionColumns } from '../interactionColumns.ts'
+import type { ImpressionColumns, InteractionColumns } from '../interactionColumns.ts'
 import { type ColumnMapping, type ColumnRoles, recogniseColumns } from './columnMapping.ts'
+import type { EventColumns } from './eventColumns.ts'
 import { assertMedian, faultOfMoment, medianOf, unitOf } from './moments.ts'
 import { type RawRows, readRawRows } from './rawRows.ts'
 import type { RejectLog } from './rejectLog.ts'
@@ -9,6 +10,12 @@ import { type Table, withTable } from './table.ts'
 /** Rows of an interactions file as columns, and what the file turned out to hold. */
 export interface ReadInteractions {
   readonly interactions: InteractionColumns
+  /** What users were shown, where the log has such rows. */
+  readonly impressions: ImpressionColumns | undefined
+  /** Rows of each kind, where the log tells kinds. */
+  readonly kinds: Readonly<Record<string, number>> | undefined
+  /** Words of the kind column that say none of the kinds; they count as views. */
+  readonly unknownKinds: readonly string[]
   readonly roles: ColumnRoles
   /** Names of the columns that have a role. */
   readonly columns: Readonly<Record<string, string>>
@@ -32,6 +39,9 @@ export interface ReadOptions {
   readonly careful?: boolean
 }
 
+const ROLES = ['user', 'item', 'value', 'time'] as const
+const EVENT_ROLES = ['kind', 'slate', 'position', 'propensity'] as const
+
 /** A rating counts as a success from this share of the best rating on: 6 of 10, 3 of 5. */
 const POSITIVE_SHARE = 0.6
 
@@ -47,23 +57,22 @@ export function readInteractions(
   const read = async (table: Table): Promise<ReadInteractions> => {
     const roles = recogniseColumns(table.file, table.columns, options.mapping)
     const raw = await readRawRows(table, roles, rejects)
+    const events = raw.events?.areKinds(raw.length) ? raw.events : undefined
     const times =
       roles.time === undefined ? undefined : settleTimes(table, roles.time, raw, rejects, options.now)
     const positiveFrom =
       roles.measure === 'rating'
         ? (options.mapping?.positiveFrom ?? options.positiveFrom ?? POSITIVE_SHARE * greatest(raw))
         : options.mapping?.positiveFrom
+    const { kept, shown } = sortedOut(table, raw, events, times?.at, roles, rejects)
     return {
-      interactions: keptColumns(
-        raw,
-        keptRows(raw, times?.at, roles, rejects),
-        times?.at,
-        positiveFrom,
-        table,
-      ),
+      interactions: keptColumns(raw, kept, times?.at, positiveFrom, table),
+      impressions: events ? shownColumns(raw, events, shown, times?.at) : undefined,
+      unknownKinds: events?.unknownWords() ?? [],
+      kinds: events ? kindCounts(raw, events) : undefined,
       roles,
       columns: Object.fromEntries(
-        (['user', 'item', 'value', 'time'] as const).flatMap((role) =>
+        (events ? [...ROLES, ...EVENT_ROLES] : ROLES).flatMap((role) =>
           roles[role] === undefined ? [] : [[role, table.columns[roles[role]]!]],
         ),
       ),
@@ -100,7 +109,8 @@ function keptColumns(
     columns.item[i] = raw.item[row]!
     columns.at[i] = at ? at[row]! : 0
     columns.value[i] = value
-    columns.positive[i] = positiveFrom === undefined || value >= positiveFrom ? 1 : 0
+    // In a log of kinds, what has no rating counts by itself.
+    columns.positive[i] = positiveFrom === undefined || Number.isNaN(value) || value >= positiveFrom ? 1 : 0
     columns.line[i] = table.line(raw.record[row]!)
   }
   const { users, items } = raw.ids.columns()
@@ -147,22 +157,59 @@ function settleTimes(
   return { at, unit: allNumbers ? name : numbers.length === 0 ? 'ISO dates' : 'ISO dates and numbers' }
 }
 
-function keptRows(
+/** Rows that are interactions, and rows that only say what was shown. What is neither is counted. */
+function sortedOut(
+  table: Table,
   raw: RawRows,
+  events: EventColumns | undefined,
   at: Float64Array | undefined,
   roles: ColumnRoles,
   rejects: RejectLog,
-): Int32Array {
+): { kept: Int32Array; shown: Int32Array } {
   const kept = new Int32Array(raw.length)
-  let end = 0
-  let returned = 0
+  const shown = new Int32Array(events ? raw.length : 0)
+  let [keeps, shows, returned, hidden] = [0, 0, 0, 0]
   for (let row = 0; row < raw.length; row++) {
+    const value = raw.value[row]!
+    const kind = events?.kind(row)
     if (at && Number.isNaN(at[row]!)) continue
-    if (roles.measure === 'quantity' && raw.value[row]! < 1) returned++
-    else kept[end++] = row
+    if (kind === 'impression') shown[shows++] = row
+    else if (kind === 'hide') hidden++
+    else if (roles.measure === 'quantity' && value < 1) returned++
+    else if (!events && roles.value !== undefined && Number.isNaN(value)) {
+      // It was let through for a column that turned out to say no kinds.
+      rejects.reject('rating is not a number', table.line(raw.record[row]!), '')
+    } else kept[keeps++] = row
   }
   rejects.skip('quantity below one', returned)
-  return kept.subarray(0, end)
+  rejects.skip('not interested', hidden)
+  rejects.skip('impression', shows)
+  return { kept: kept.subarray(0, keeps), shown: shown.subarray(0, shows) }
+}
+
+/** Positions count from 1, whatever the log counts from. */
+function shownColumns(
+  raw: RawRows,
+  events: EventColumns,
+  shown: Int32Array,
+  at: Float64Array | undefined,
+): ImpressionColumns | undefined {
+  if (shown.length === 0) return undefined
+  const shift = shown.some((row) => events.position[row] === 0) ? 1 : 0
+  return {
+    user: shown.map((row) => raw.user[row]!),
+    item: shown.map((row) => raw.item[row]!),
+    at: Float64Array.from(shown, (row) => at?.[row] ?? 0),
+    slate: shown.map((row) => events.slate[row]!),
+    position: shown.map((row) => (events.position[row]! < 0 ? 0 : events.position[row]! + shift)),
+    propensity: Float32Array.from(shown, (row) => events.propensity[row]!),
+  }
+}
+
+function kindCounts({ length }: RawRows, events: EventColumns): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (let row = 0; row < length; row++) counts[events.kind(row)] = (counts[events.kind(row)] ?? 0) + 1
+  return counts
 }
 
 function greatest({ value, length }: RawRows): number {

@@ -20,7 +20,7 @@ export type BadReason =
   | 'time in the future'
 
 /** Rows that are sound but add nothing; they never stop a build. */
-export type SkipReason = 'repeated' | 'quantity below one'
+export type SkipReason = 'repeated' | 'quantity below one' | 'not interested' | 'impression'
 
 /** More bad rows than this share of all rows, and the data is not trusted (trust F40). */
 export const MAX_BAD_SHARE = 0.01

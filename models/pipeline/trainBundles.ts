@@ -22,6 +22,7 @@ import { before } from '../split/slice.ts'
 import { chooseHalfLife } from '../train/chooseHalfLife.ts'
 import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
+import { correctPositions } from './correctPositions.ts'
 
 export interface TrainOptions {
   readonly site: string
@@ -59,9 +60,10 @@ export async function fitUntil(
   const start = performance.now()
   try {
     const bundle = await openStage(dataset, early, 'popularity')
+    const corrected = correctPositions(dataset, daysWithPopularity(dataset, early, from, until), until)
     const { ranker, slates, candidateRecall } = await trainRanker(
       bundle,
-      daysWithPopularity(dataset, early, from, until),
+      corrected.days,
       settings,
       seededRandom(settings.seed),
     )
@@ -69,7 +71,7 @@ export async function fitUntil(
     return {
       stage: { ...stage, trainSeconds },
       ranker: encodeRanker(ranker),
-      notes: stage.missing,
+      notes: [...stage.missing, ...corrected.notes],
       candidateRecall,
       slates,
     }

@@ -4,6 +4,7 @@ import { botsOf } from './bots.ts'
 import { checkRules } from './checkRules.ts'
 import type { DataQuality, Readiness, RuleResult } from './dataQuality.ts'
 import { driftOf } from './drift.ts'
+import { impressionsOf, positionReadiness } from './impressions.ts'
 import { matchOf } from './match.ts'
 import { readinessOf } from './readiness.ts'
 import { textsOf } from './texts.ts'
@@ -36,8 +37,13 @@ export function assessQuality(dataset: Dataset, rules: DataRules, now: number): 
     match: matchOf(dataset),
     text: textsOf(dataset),
     drift: driftOf(dataset, time),
+    kinds: ingest.understood?.kinds ?? null,
+    impressions: impressionsOf(dataset),
   }
-  const readiness = readinessOf(dataset, volume, time)
+  const readiness = [
+    ...readinessOf(dataset, volume, time),
+    positionReadiness(facts.impressions, time !== null),
+  ]
   const repeatedLines = ingest.understood?.repeatedLines ?? []
   const results = checkRules({ ...facts, repeatedLines }, rules, now)
   const ok = !results.some(({ broken, severity }) => broken && severity === 'fail')

@@ -85,6 +85,17 @@ export interface MatchFacts {
   readonly unseenExamples: readonly string[]
 }
 
+export interface ImpressionFacts {
+  readonly impressions: number
+  readonly slates: number
+  readonly withPosition: number
+  readonly withPropensity: number
+  /** Impressions that were followed by an interaction with the item within a day. */
+  readonly answered: number
+  /** Chance of each position to be looked at, compared with the first; `null` where that cannot be told. */
+  readonly examined: readonly number[] | null
+}
+
 export interface TextFacts {
   readonly notUtf8: number
   readonly nul: number
@@ -162,6 +173,10 @@ export interface DataQuality {
   readonly bots: BotFacts
   readonly match: MatchFacts | null
   readonly text: TextFacts
+  /** Rows of each kind, where the log tells kinds. */
+  readonly kinds: Readonly<Record<string, number>> | null
+  /** `null` where the log has no impressions: correction for position bias is off. */
+  readonly impressions: ImpressionFacts | null
   /** `null` where there are no two periods to compare. */
   readonly drift: DriftFacts | null
   readonly readiness: readonly Readiness[]

@@ -17,7 +17,16 @@ export function factSections(quality: DataQuality): FactSection[] {
   ]
 }
 
-function rowsSection({ rows, used, rejected, columns, volume, text }: DataQuality): FactSection {
+function rowsSection({
+  rows,
+  used,
+  rejected,
+  columns,
+  volume,
+  text,
+  kinds,
+  impressions,
+}: DataQuality): FactSection {
   return {
     heading: 'Rows',
     facts: [
@@ -34,9 +43,35 @@ function rowsSection({ rows, used, rejected, columns, volume, text }: DataQualit
           ]
         : []),
       ['successes', `${n(volume.successes)} of ${n(volume.interactions)} interactions`],
+      ...kindFacts(kinds, impressions),
       ['text', textWords(text)],
     ],
   }
+}
+
+function kindFacts(
+  kinds: DataQuality['kinds'],
+  impressions: DataQuality['impressions'],
+): (readonly [string, string])[] {
+  const facts: (readonly [string, string])[] = []
+  if (kinds)
+    facts.push([
+      'kinds',
+      Object.entries(kinds)
+        .map(([kind, count]) => `${n(count)} ${kind}`)
+        .join(', '),
+    ])
+  if (!impressions) return facts
+  const { slates, withPosition, withPropensity, answered, examined } = impressions
+  facts.push([
+    'impressions',
+    `${n(impressions.impressions)} in ${n(slates)} slates, ${n(withPosition)} with a position, ${n(withPropensity)} with a propensity, ${n(answered)} answered`,
+  ])
+  if (examined) {
+    const first = examined.slice(0, 10).map((theta) => `${Math.round(100 * theta)} %`)
+    facts.push(['looked at', `${first.join(', ')} as often as the first position`])
+  }
+  return facts
 }
 
 function textWords({

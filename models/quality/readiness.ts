@@ -44,12 +44,6 @@ export function readinessOf(dataset: Dataset, volume: VolumeFacts, time: TimeFac
     transitions(dataset),
     ranker(events, time),
     evaluation(dataset, events),
-    {
-      what: 'correction for position bias',
-      ready: 'no',
-      why: 'the log has no impressions with positions: the correction is off',
-      takes: 'rows of kind "impression" with slate and position',
-    },
   ]
 }
 

@@ -15,6 +15,8 @@ export interface ReplayEvent {
   readonly target: string
   /** Strictly earlier interactions, oldest first. */
   readonly history: UserHistory
+  /** How much the ranker learns from it, 1 on average; 1 where it is left out. */
+  readonly weight?: number
 }
 
 /** A day of events, all ranked with the popularity as of its midnight. */

@@ -1,4 +1,4 @@
-import type { Dataset } from '../dataset.ts'
+import type { Dataset, Impressions } from '../dataset.ts'
 
 /** The dataset's rows that `keep` accepts; users and catalogue stay, so that indexes mean the same on both sides of a split. */
 export function slice(dataset: Dataset, keep: (row: number) => boolean): Dataset {
@@ -8,7 +8,8 @@ export function slice(dataset: Dataset, keep: (row: number) => boolean): Dataset
     for (let r = dataset.offsets[u]!; r < dataset.offsets[u + 1]!; r++) if (keep(r)) rows.push(r)
     offsets[u + 1] = rows.length
   }
-  const { oracle: _, ...rest } = dataset
+  // Lines are of the whole file.
+  const { oracle: _, lines: __, ...rest } = dataset
   return {
     ...rest,
     offsets,
@@ -21,5 +22,20 @@ export function slice(dataset: Dataset, keep: (row: number) => boolean): Dataset
 
 /** What was known strictly before a moment. */
 export function before(dataset: Dataset, moment: number): Dataset {
-  return slice(dataset, (row) => dataset.times[row]! < moment)
+  const { impressions } = dataset
+  const sliced = slice(dataset, (row) => dataset.times[row]! < moment)
+  return impressions ? { ...sliced, impressions: shownBefore(impressions, moment) } : sliced
+}
+
+function shownBefore(impressions: Impressions, moment: number): Impressions {
+  const { users, items, times, slates, positions, propensities } = impressions
+  const keep = (_: unknown, i: number) => times[i]! < moment
+  return {
+    users: users.filter(keep),
+    items: items.filter(keep),
+    times: times.filter(keep),
+    slates: slates.filter(keep),
+    positions: positions.filter(keep),
+    propensities: propensities.filter(keep),
+  }
 }

@@ -13,7 +13,7 @@ const PADDING = -1e9
 
 /**
  * Fits features → tanh units → score by a listwise softmax (ListNet's top-one loss with one positive, Cao et al., ICML
- * 2007): the loss of a slate is log Σ_c exp(s_c) − s_chosen. Adam with a falling rate, in TensorFlow.js on WebAssembly.
+ * 2007): the loss of a slate is log Σ_c exp(s_c) − s_chosen, times its weight. Adam with a falling rate, in TensorFlow.js on WebAssembly.
  */
 export async function fitNetwork(
   training: TrainingSlates,
@@ -39,14 +39,13 @@ export async function fitNetwork(
       optimizer.rate = learningRate * (1 - step++ / steps)
       tf.tidy(() => {
         const x = tf.tensor2d(gather(rows, chosen, width * inputs), [BATCH * width, inputs])
+        const weight = training.weights && tf.tensor1d(gather(training.weights, chosen, 1))
         const padding = tf.tensor2d(paddingOf(lengths, chosen, width), [BATCH, width])
         optimizer.minimize(
           () => {
             const scores = tf.tanh(x.matMul(w1).add(b1)).matMul(w2).reshape([BATCH, width]).add(padding)
-            const loss = tf
-              .logSumExp(scores, 1)
-              .sub(scores.slice([0, 0], [BATCH, 1]).reshape([BATCH]))
-              .mean()
+            const losses = tf.logSumExp(scores, 1).sub(scores.slice([0, 0], [BATCH, 1]).reshape([BATCH]))
+            const loss = (weight ? losses.mul(weight) : losses).mean()
             return loss.add(w1.square().sum().add(w2.square().sum()).mul(WEIGHT_DECAY)).asScalar()
           },
           false,

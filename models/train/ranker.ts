@@ -31,6 +31,8 @@ export interface TrainingSlates {
   readonly rows: Float32Array
   /** slates: how many of the width are real */
   readonly lengths: Int32Array
+  /** slates: how much each counts, 1 on average; all the same where it is left out */
+  readonly weights?: Float32Array
 }
 
 /**
@@ -114,12 +116,13 @@ function collectSlates(bundle: Bundle, days: readonly RankerDay[], settings: Set
   const width = settings.ranker.negatives + 1
   const parts: Float32Array[] = []
   const lengths: number[] = []
+  const weights: number[] = []
   let events = 0
   for (const day of days) {
     const today = withPopularity(bundle, day.popularity)
     const state = rankState(today)
     const lists = candidateLists(state)
-    for (const { history, target } of day.events) {
+    for (const { history, target, weight = 1 } of day.events) {
       events++
       const chosen = today.numberOf.get(target) ?? -1
       const view = historyView(today, history)
@@ -132,11 +135,18 @@ function collectSlates(bundle: Bundle, days: readonly RankerDay[], settings: Set
       rows.set(featureRows(queryState(state, view, scores, found), slate))
       parts.push(rows)
       lengths.push(slate.length)
+      weights.push(weight)
     }
   }
   const rows = new Float32Array(parts.length * width * FEATURES.length)
   for (const [s, part] of parts.entries()) rows.set(part, s * part.length)
-  const training: TrainingSlates = { slates: parts.length, width, rows, lengths: Int32Array.from(lengths) }
+  const training: TrainingSlates = {
+    slates: parts.length,
+    width,
+    rows,
+    lengths: Int32Array.from(lengths),
+    ...(weights.some((weight) => weight !== 1) ? { weights: Float32Array.from(weights) } : {}),
+  }
   return { training, events }
 }
 
