@@ -69,6 +69,13 @@ const ConfigSchema = v.strictObject({
             decay: Share,
           }),
         ),
+        content: v.partial(
+          v.strictObject({
+            words: v.pipe(Natural, v.maxValue(200)),
+            bins: v.pipe(Natural, v.maxValue(100)),
+            weights: v.record(v.string(), v.pipe(v.number(), v.minValue(0))),
+          }),
+        ),
         itemKnn: v.partial(v.strictObject({ length: Natural, shrinkage: v.pipe(v.number(), v.minValue(0)) })),
         ials: v.partial(
           v.strictObject({

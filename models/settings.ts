@@ -49,6 +49,14 @@ export interface Settings {
     /** Decay of the history when it votes through transitions. */
     readonly decay: number
   }
+  readonly content: {
+    /** Words of an item that count, the weightiest ones: bytes of a bundle. */
+    readonly words: number
+    /** Bins of a numeric attribute. */
+    readonly bins: number
+    /** Weight of an attribute by name, 1 unless it stands here; `title` and `text` are words, `decade` is of the year. */
+    readonly weights: Readonly<Record<string, number>>
+  }
   readonly itemKnn: {
     /** Most similar items that each item keeps. */
     readonly length: number
@@ -101,6 +109,7 @@ export function defaultSettings(order: OrderOf): Settings {
       target: 0.2,
       decay: 0.7,
     },
+    content: { words: 12, bins: 8, weights: {} },
     itemKnn: { length: 50, shrinkage: 10 },
     ials: { unobserved: 0.1, regularisation: 0.003, epochs: 10 },
     ease: { regularisation: 200 },

@@ -52,7 +52,7 @@ export function bundleBlobs(
   if (details) {
     for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
       const group = Array.from(order.indexOf.subarray(first, first + DETAILS_GROUP), (i) => {
-        const { id: _, releasedAt: __, ...shown } = dataset.catalogue[i]!
+        const { id: _, releasedAt: __, text: ___, numbers: ____, ...shown } = dataset.catalogue[i]!
         return shown
       })
       blobs.set(`details/${g}`, encodeDetails({ firstRow: first, details: group }))

@@ -6,7 +6,7 @@ import { bundleHalfLives, type Settings } from '../settings.ts'
 import { content, personalPopularity } from '../train/content.ts'
 import { popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
-import type { Model, Referee } from '../train/trainer.ts'
+import type { Model, PopularBy, Referee } from '../train/trainer.ts'
 import { transitions } from '../train/transitions.ts'
 import { bundleBlobs } from './bundleBlobs.ts'
 import { type ItemOrder, itemOrder } from './itemOrder.ts'
@@ -62,7 +62,7 @@ export function fitStage(
     decay: settings.decay,
     historyLength: settings.historyLength,
     ...(model.transitions ? { transitionDecay: settings.transitions.decay } : {}),
-    popularHalfLife: settings.popularHalfLife === null ? -1 : halfLives.indexOf(settings.popularHalfLife),
+    popularHalfLife: popularList(model.popularBy, halfLives.indexOf(settings.popularHalfLife ?? -1)),
     tableWeight: model.tableWeight ?? 0,
   }
   const { referee } = model
@@ -76,6 +76,11 @@ export function fitStage(
     trainSeconds,
     ...(referee ? { referee } : {}),
   }
+}
+
+/** What `popularHalfLife` of the profile says: a half-life's place, or one of the other counts, see `countOf`. */
+function popularList(by: PopularBy | undefined, chosen: number): number {
+  return by === 'count' ? -1 : by === 'shrunken-mean' ? -2 : by === 'trending' ? -3 : chosen
 }
 
 /** Opens a stage's blobs the way a browser would: through a manifest, from the bytes. */

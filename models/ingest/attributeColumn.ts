@@ -67,7 +67,8 @@ function groupsItems(values: readonly (readonly string[])[]): boolean {
   )
 }
 
-function attributeName(column: string): string {
+/** `Price (EUR)` is `price_eur`, `genres` is `genre`. */
+export function attributeName(column: string): string {
   const name = column
     .trim()
     .toLowerCase()

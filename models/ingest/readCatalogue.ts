@@ -2,6 +2,7 @@ import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { attributeColumn } from './attributeColumn.ts'
 import { findColumn, ITEM_ID_NAMES } from './columnMapping.ts'
+import { numberColumn, numbersOf, textColumns, textOf } from './describingColumns.ts'
 import { canonicalId } from './idCodes.ts'
 import { medianOf, parseIsoMoment, parseNumber, unitOf } from './moments.ts'
 
@@ -48,7 +49,7 @@ export interface ReadCatalogue {
 
 /**
  * Reads a table of items: id, title, year, link, image, release date; every other text column of at most 1000 different
- * values becomes an attribute, several values separated by `|`. The first of several rows with one id stays.
+ * values becomes an attribute, several values separated by `|`; measures become numbers, descriptions text. The first of several rows with one id stays.
  * @throws ForYouError `bad_data` where there is no id column, or more than 1 % of the rows are bad or repeated
  */
 export function readCatalogue(path: string, allowBad = false): Promise<ReadCatalogue> {
@@ -125,6 +126,9 @@ function itemsOf(
     taken.add(column)
     fields.set(field, cells[column]!)
   }
+  const describing = textColumns(columns, taken)
+  for (const column of describing) taken.add(column)
+  const texts = describing.map((column) => cells[column]!)
   const attributes = columns.flatMap((name, column) => {
     if (taken.has(column)) return []
     const attribute = attributeColumn(
@@ -132,6 +136,12 @@ function itemsOf(
       rows.map((row) => cells[column]![row] ?? ''),
     )
     return attribute ? [attribute] : []
+  })
+  const numeric = columns.flatMap((name, column) => {
+    const number = taken.has(column)
+      ? undefined
+      : numberColumn(name, (row) => cells[column]![row] ?? '', rows)
+    return number ? [number] : []
   })
   const releases = releaseTimes(fields.get('releasedAt'), rows)
   return rows.map((row, i) => {
@@ -147,6 +157,8 @@ function itemsOf(
       ...(image && image.length <= MAX_LINK ? { image } : {}),
       ...(year === undefined ? {} : { year }),
       ...(releasedAt === undefined || Number.isNaN(releasedAt) ? {} : { releasedAt }),
+      ...textOf(texts, row),
+      ...numbersOf(numeric, i),
       ...(own.length > 0
         ? { attributes: Object.fromEntries(own.map(({ name, values }) => [name, values[i]!])) }
         : {}),

@@ -172,7 +172,7 @@ export async function evaluationHalf(
 /** The rungs that a bundle has something for, lowest first. */
 export function rungsOf({ content, neighbours, transitions, table, ranker }: Bundle): Rung[] {
   const rungs: Rung[] = ['popularity']
-  if (content && content.vocabulary.taste >= 0) rungs.push('personal-popularity')
+  if (content && content.vocabulary.taste.length > 0) rungs.push('personal-popularity')
   if (content) rungs.push('content')
   if (neighbours || table) rungs.push('collaborative')
   if (transitions) rungs.push('transitions')

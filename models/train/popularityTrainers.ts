@@ -41,3 +41,9 @@ export const popularityDecayed = popularity(
   'exponential smoothing; the half-life is chosen on validation',
   lacksTimes,
 )
+export const popularityTrending = popularity(
+  'trending',
+  'score_i = √s · (s + p) / (l + p), s and l recent and usual interactions a day, p a prior',
+  'ratio of a short and a long exponential average, as in trend detection; see `trendOf`',
+  lacksTimes,
+)

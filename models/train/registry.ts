@@ -1,8 +1,13 @@
-import { content, personalPopularity } from './content.ts'
+import { content, contentBm25, personalPopularity } from './content.ts'
 import { ease } from './ease.ts'
 import { ials } from './ials.ts'
 import { itemKnn } from './itemKnn.ts'
-import { popularityCount, popularityDecayed, popularityMean } from './popularityTrainers.ts'
+import {
+  popularityCount,
+  popularityDecayed,
+  popularityMean,
+  popularityTrending,
+} from './popularityTrainers.ts'
 import { tableAndNeighbours } from './tableAndNeighbours.ts'
 import type { Trainer } from './trainer.ts'
 import { transitions } from './transitions.ts'
@@ -12,8 +17,10 @@ export const TRAINERS: readonly Trainer[] = [
   popularityCount,
   popularityMean,
   popularityDecayed,
+  popularityTrending,
   personalPopularity,
   content,
+  contentBm25,
   tableAndNeighbours,
   transitions,
   itemKnn,

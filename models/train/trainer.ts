@@ -20,14 +20,15 @@ export interface ContentRows {
   readonly names: readonly string[]
   readonly values: readonly string[]
   readonly nameOf: Uint8Array
-  readonly taste: number
+  /** Attributes that stand for taste, positions in `names`. */
+  readonly taste: readonly number[]
   readonly offsets: Uint32Array
   readonly terms: Uint32Array
   readonly weights: Uint8Array
 }
 
 /** What a popularity model counts; codes are made per moment by `popularityAt`. */
-export type PopularBy = 'count' | 'shrunken-mean' | 'decayed'
+export type PopularBy = 'count' | 'shrunken-mean' | 'decayed' | 'trending'
 
 /** The finished, readonly result of a trainer: the parts of a bundle that its scores come from. */
 export interface Model {

@@ -11,8 +11,8 @@ export interface Vocabulary {
   readonly values: readonly string[]
   /** Term → position in `names`. */
   readonly nameOf: Uint8Array
-  /** The attribute that stands for taste (genre, brand or category), position in `names`, −1 where there is none. */
-  readonly taste: number
+  /** Attributes that stand for taste (genre, category, brand …), positions in `names`; empty where there are none. */
+  readonly taste: readonly number[]
 }
 
 /** Weighted terms of each item of a shard (CSR). Weights are TF-IDF, the norm of an item's row about 255. */
@@ -26,7 +26,9 @@ export interface ContentShard {
 
 const Meta = v.object({
   names: v.optional(v.pipe(v.array(v.string()), v.maxLength(255))),
+  /** The first taste attribute, −1 for none: what readers before several of them know. */
   taste: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(-1))),
+  tastes: v.optional(v.array(v.pipe(v.number(), v.safeInteger(), v.minValue(0)))),
 })
 
 export function encodeContent({ offsets, terms, weights, vocabulary }: ContentShard): ArrayBuffer {
@@ -35,7 +37,7 @@ export function encodeContent({ offsets, terms, weights, vocabulary }: ContentSh
   const { bytes, offsets: valueOffsets } = packStrings(vocabulary.values)
   return encodeFile({
     kind: 'content',
-    meta: { names: vocabulary.names, taste: vocabulary.taste },
+    meta: { names: vocabulary.names, taste: vocabulary.taste[0] ?? -1, tastes: vocabulary.taste },
     sections: { ...sections, valueOffsets, nameOf: vocabulary.nameOf, values: bytes },
   })
 }
@@ -45,14 +47,15 @@ export function decodeContent(buffer: ArrayBuffer, role: string, rows: number, t
   const file = decodeFile(buffer, 'content', role)
   const meta = file.meta(Meta)
   let vocabulary: Vocabulary | null = null
-  if (meta.names) {
+  const { names } = meta
+  if (names) {
     const valueOffsets = file.section('valueOffsets', 'uint32')
     const nameOf = file.section('nameOf', 'uint8', valueOffsets.length - 1)
-    checkBelow(file, nameOf, meta.names.length, 'attribute name')
-    const taste = meta.taste ?? -1
-    if (taste >= meta.names.length) file.refuse('the taste attribute does not exist.')
+    checkBelow(file, nameOf, names.length, 'attribute name')
+    const taste = meta.tastes ?? [meta.taste ?? -1].filter((name) => name >= 0)
+    if (taste.some((name) => name >= names.length)) file.refuse('the taste attribute does not exist.')
     const values = unpackStrings(file.section('values', 'uint8'), valueOffsets, file.refuse)
-    vocabulary = { names: meta.names, values, nameOf, taste }
+    vocabulary = { names, values, nameOf, taste }
   }
   const shard = {
     offsets: file.section('offsets', 'uint32', rows + 1),

@@ -73,8 +73,8 @@ export const ProfileSchema = v.object({
   historyLength: v.pipe(Count, v.minValue(1), v.maxValue(500)),
   /** The same for transitions, which look at the latest items above all; `decay` where absent. */
   transitionDecay: v.optional(Decay),
-  /** What "popular" means: position in the popularity file's half-lives, all-time counts (−1) or mean rating (−2). */
-  popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-2)),
+  /** What "popular" means: position in the popularity file's half-lives, all-time counts (−1), mean rating (−2) or trend (−3). */
+  popularHalfLife: v.pipe(v.number(), v.safeInteger(), v.minValue(-3)),
   /** Weight of the table's dots beside the neighbours' votes inside the one collaborative generator. */
   tableWeight: v.pipe(v.number(), v.finite(), v.minValue(0)),
 })

@@ -13,4 +13,8 @@ export interface CatalogueItem extends ItemDetails {
   readonly id: string
   /** When the item could first be shown, milliseconds since 1970 UTC, where the site knows it. */
   readonly releasedAt?: number
+  /** A longer description: its words count for similarity, it is never shipped. */
+  readonly text?: string
+  /** Numeric attributes, e.g. `{ price: 9.99 }`: for similarity, never shipped as they are. */
+  readonly numbers?: Readonly<Record<string, number>>
 }

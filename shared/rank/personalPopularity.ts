@@ -6,7 +6,7 @@ import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 import { TopK } from './topK.ts'
 
 /**
- * Popularity within the visitor's own genres, brands or categories: score_i = popularity_i × affinity_i. The plainest
+ * Popularity within the visitor's own genres, brands and categories: score_i = popularity_i × affinity_i. The plainest
  * personal recommender, and the one that a learned model must beat first.
  */
 export function personalPopularity(bundle: Bundle): Generator<'personal-popularity'> | null {
@@ -41,10 +41,13 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
   }
 }
 
-function sharedTaste(terms: TasteTerms, view: HistoryView, h: number, item: number): number {
-  const own = terms.terms.subarray(terms.offsets[view.numbers[h]!]!, terms.offsets[view.numbers[h]! + 1]!)
-  const other = terms.terms.subarray(terms.offsets[item]!, terms.offsets[item + 1]!)
-  let shared = 0
-  for (const term of own) if (other.includes(term)) shared += 1 / own.length
-  return shared
+/** What one item of the history and another item share, as `affinity` counts it. */
+function sharedTaste(attributes: TasteTerms, view: HistoryView, h: number, item: number): number {
+  let mix = 0
+  for (const { offsets, terms } of attributes) {
+    const own = terms.subarray(offsets[view.numbers[h]!]!, offsets[view.numbers[h]! + 1]!)
+    const other = terms.subarray(offsets[item]!, offsets[item + 1]!)
+    for (const term of own) if (other.includes(term)) mix += 1 / (own.length * Math.sqrt(other.length))
+  }
+  return mix
 }

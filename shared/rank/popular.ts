@@ -4,8 +4,10 @@ import { DAY_MS } from '../domain/clock.ts'
 import type { Excluded } from './generator.ts'
 import { TopK } from './topK.ts'
 
-/** Decayed count of an item for one of the half-lives; its all-time count for −1, its mean rating (0–1) for −2. */
-export function countOf({ popularity }: Bundle, halfLife: number): (item: number) => number {
+/** Decayed count of an item for one of the half-lives; its all-time count for −1, mean rating (0–1) for −2, trend for −3. */
+export function countOf(bundle: Bundle, halfLife: number): (item: number) => number {
+  const { popularity } = bundle
+  if (halfLife === -3) return trendOf(bundle)
   if (halfLife === -2) return (item) => (popularity.mean[item] ?? 0) / CODE_MAX
   if (halfLife < 0 || halfLife >= popularity.halfLives.length) {
     return (item) => decodeCount(popularity.count[item]!, popularity.countMax)

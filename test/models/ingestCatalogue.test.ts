@@ -29,8 +29,20 @@ b,Second,,,,,(no genres listed),Acme,4,8
         image: '/a.png',
         releasedAt: Date.UTC(2024, 4, 1),
         attributes: { genre: ['Drama', 'War'], brand: ['Acme'] },
+        numbers: { price_gbp: 3.5 },
       },
-      { id: 'b', title: 'Second', attributes: { brand: ['Acme'] } },
+      { id: 'b', title: 'Second', attributes: { brand: ['Acme'] }, numbers: { price_gbp: 4 } },
+    ])
+  })
+
+  test('reads descriptions and measures, but no averages of what visitors said', async () => {
+    const { catalogue } = await load(
+      'item,title,Overview,num_pages,Price (EUR),average_rating,ratings_count\na,One,A whale hunt,635,9.90,4.1,900\nb,Two,,,,3,2\n',
+      ['a'],
+    )
+    expect(catalogue).toEqual([
+      { id: 'a', title: 'One', text: 'A whale hunt', numbers: { num_pages: 635, price_eur: 9.9 } },
+      { id: 'b', title: 'Two' },
     ])
   })
 

@@ -55,7 +55,7 @@ function roles(): Record<string, ArrayBuffer> {
       weights: new Uint8Array(SHARD).fill(255),
       vocabulary:
         s === 0
-          ? { names: ['genre'], values: ['Western', 'Musical'], nameOf: Uint8Array.of(0, 0), taste: 0 }
+          ? { names: ['genre'], values: ['Western', 'Musical'], nameOf: Uint8Array.of(0, 0), taste: [0] }
           : null,
     })
     made[`details/${s}`] = encodeDetails({
