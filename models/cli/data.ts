@@ -65,7 +65,7 @@ async function listDatasets(args: ParsedArgs, io: Io): Promise<number> {
 function absentWords(name: string): string {
   if (name === SYNTHETIC) return 'built in'
   const set = PUBLISHED_SETS.find((other) => other.name === name)
-  return set ? `not here: --download fetches ${sizeWords(set)}` : 'not found'
+  return set ? `not here: --download fetches it (${sizeWords(set)})` : 'not found'
 }
 
 async function describeDataset(name: string, args: ParsedArgs, io: Io): Promise<number> {

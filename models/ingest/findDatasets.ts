@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { convertedFolder } from './publishers/convertedFolder.ts'
 
 /** How the files of a data set are to be read. */
 export type DatasetFormat = 'table' | 'lists' | 'sequences'
@@ -113,7 +114,7 @@ export async function findDataset(nameOrPath: string, places: DataPlaces): Promi
     const entry = await stat(candidate).catch(() => undefined)
     if (!entry) continue
     if (entry.isFile()) return inspectFile(candidate)
-    const dataset = await inspectFolder(candidate)
+    const dataset = (await inspectFolder(candidate)) ?? (await inspectConverted(candidate, places.root))
     if (dataset) return dataset
     throw new ForYouError('bad_data', `${candidate} holds no interactions file.`, {
       hint: `Name it ${INTERACTION_STEMS.slice(0, 4).join(', ')} … with the ending csv, tsv, parquet or jsonl, or give the file itself.`,
@@ -122,6 +123,12 @@ export async function findDataset(nameOrPath: string, places: DataPlaces): Promi
   throw new ForYouError('not_found', `There is no data set "${nameOrPath}".`, {
     hint: `Looked for ${candidates.join(', ')}. "foryou data" lists what there is.`,
   })
+}
+
+/** MovieLens as its publisher packs it: read through tables in the cache. */
+async function inspectConverted(folder: string, root: string): Promise<FoundDataset | undefined> {
+  const converted = await convertedFolder(folder, join(root, '.cache', 'data'))
+  return converted === undefined ? undefined : inspectFolder(converted)
 }
 
 async function inspectFile(file: string): Promise<FoundDataset> {

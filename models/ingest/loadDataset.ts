@@ -5,7 +5,7 @@ import { syntheticWorld } from '../world/syntheticWorld.ts'
 import type { ColumnMapping } from './columnMapping.ts'
 import { type DataPlaces, type FoundDataset, findDataset, findDatasets } from './findDatasets.ts'
 import { markFirst } from './markFirst.ts'
-import { readCatalogue } from './readCatalogue.ts'
+import { type ReadCatalogue, readCatalogue } from './readCatalogue.ts'
 import { type ReadInteractions, readInteractions } from './readInteractions.ts'
 import { readLists, readSequences } from './readLists.ts'
 import { RejectLog } from './rejectLog.ts'
@@ -23,6 +23,7 @@ export interface LoadOptions extends DataPlaces {
 }
 
 const SHOWN_REPEATS = 5
+const NO_CATALOGUE: ReadCatalogue = { items: [], notes: [] }
 const NO_IMPRESSIONS =
   'No impressions: correction for position bias is off; rows of kind "impression" with slate and position would bring it.'
 
@@ -45,35 +46,38 @@ export async function loadDataset(nameOrPath: string | undefined, options: LoadO
 }
 
 async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset> {
-  const { name, file } = found
-  const allowBad = options.allowBad ?? false
-  if (found.format === 'lists') return readLists(file, { name, allowBad })
-  if (found.format === 'sequences') return readSequences(file, { name, allowBad })
+  const { itemsFile } = found
+  const catalogue = itemsFile ? await readCatalogue(itemsFile, options.allowBad) : NO_CATALOGUE
+  const dataset =
+    found.format === 'table'
+      ? await readTable(found, catalogue.items, options)
+      : await (found.format === 'lists' ? readLists : readSequences)(found.file, {
+          ...options,
+          name: found.name,
+          catalogue: catalogue.items,
+        })
+  return itemsFile ? matched(dataset, itemsFile, catalogue, options) : dataset
+}
 
+async function readTable(
+  { file, name, known }: FoundDataset,
+  catalogue: readonly CatalogueItem[],
+  options: LoadOptions,
+): Promise<Dataset> {
   const rejects = new RejectLog(options.maxBadShare)
   const { mapping, now } = options
-  const rows = await readInteractions(file, rejects, {
-    mapping,
-    positiveFrom: found.known?.positiveFrom,
-    now,
-  })
-  rejects.assertGoodEnough(file, rows.rows, allowBad)
-  const catalogue = found.itemsFile
-    ? await readCatalogue(found.itemsFile, allowBad)
-    : { items: [], notes: [] }
-  const match = found.itemsFile ? matchNotes(found.itemsFile, catalogue.items, rows, options) : []
-  const files = [file, ...(found.itemsFile ? [found.itemsFile] : [])]
-  const notes = [...catalogue.notes, ...match, ...missing(rows, catalogue.items)]
-  const order = rows.roles.time === undefined ? 'none' : 'time'
+  const rows = await readInteractions(file, rejects, { mapping, positiveFrom: known?.positiveFrom, now })
+  rejects.assertGoodEnough(file, rows.rows, options.allowBad ?? false)
+  const notes = missing(rows, catalogue)
   const repeatedLines = new FirstLines()
   const draft = makeDataset({
     name,
-    order,
+    order: rows.roles.time === undefined ? 'none' : 'time',
     measure: rows.roles.measure,
-    catalogue: catalogue.items,
+    catalogue,
     interactions: rows.interactions,
     impressions: rows.impressions,
-    ingest: rejects.report(files, rows.rows, rows.interactions.user.length, notes),
+    ingest: rejects.report([file], rows.rows, rows.interactions.user.length, notes),
     onRepeat: (row) => repeatedLines.add(rows.interactions.line?.[row] ?? 0),
   })
   assertNotEmpty(draft)
@@ -87,15 +91,8 @@ async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset>
     ...(unit ? { unit } : {}),
     ...(kinds ? { kinds } : {}),
   }
-  const ingest = { ...rejects.report(files, rows.rows, draft.items.length, notes), understood }
-  const known = new Set(catalogue.items.map(({ id }) => id))
-  const dataset = {
-    ...draft,
-    ingest,
-    ...(found.itemsFile
-      ? { uncatalogued: Uint8Array.from(draft.catalogue, ({ id }) => (known.has(id) ? 0 : 1)) }
-      : {}),
-  }
+  const ingest = { ...rejects.report([file], rows.rows, draft.items.length, notes), understood }
+  const dataset = { ...draft, ingest }
   return rows.roles.measure === 'quantity' ? markFirst(dataset) : dataset
 }
 
@@ -110,23 +107,31 @@ class FirstLines {
 }
 
 /** Log and catalogue drift apart unnoticed: how well their ids match is said, and no match at all stops. */
-function matchNotes(
+function matched(
+  dataset: Dataset,
   itemsFile: string,
-  catalogue: readonly CatalogueItem[],
-  { interactions }: ReadInteractions,
+  catalogue: ReadCatalogue,
   { allowBad }: LoadOptions,
-): string[] {
-  const known = new Set(catalogue.map((item) => item.id))
-  const unknown = interactions.items.filter((id) => !known.has(id))
-  if (unknown.length === 0) return []
-  if (unknown.length === interactions.items.length && !allowBad) {
+): Dataset {
+  const known = new Set(catalogue.items.map(({ id }) => id))
+  const unknown = dataset.catalogue.filter(({ id }) => !known.has(id))
+  const touched = new Set(dataset.items).size
+  if (unknown.length > 0 && unknown.length >= touched && !allowBad) {
     throw new ForYouError('bad_data', `${itemsFile} has none of the items of the interactions.`, {
-      hint: `Ids must be the same in both: here "${unknown[0]}", there "${catalogue[0]?.id ?? ''}".`,
+      hint: `Ids must be the same in both: here "${unknown[0]!.id}", there "${catalogue.items[0]?.id ?? ''}".`,
     })
   }
-  return [
-    `${unknown.length} of ${interactions.items.length} items are not in the items file, for example "${unknown[0]}": their ids stand as titles.`,
-  ]
+  const note = `${unknown.length} of ${touched} items are not in the items file, for example "${unknown[0]?.id}": their ids stand as titles.`
+  const { ingest } = dataset
+  return {
+    ...dataset,
+    uncatalogued: Uint8Array.from(dataset.catalogue, ({ id }) => (known.has(id) ? 0 : 1)),
+    ingest: {
+      ...ingest,
+      files: [...ingest.files, itemsFile],
+      notes: [...catalogue.notes, ...(unknown.length > 0 ? [note] : []), ...ingest.notes],
+    },
+  }
 }
 
 /** What the data lacks, and what it would take. */

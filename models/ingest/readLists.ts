@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { basename } from 'node:path'
+import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { assertNotEmpty, type Dataset, makeDataset, type OrderOf } from '../dataset.ts'
 import { ColumnBuilder } from '../interactionColumns.ts'
 import { canonicalId } from './idCodes.ts'
@@ -9,6 +10,10 @@ import { RejectLog } from './rejectLog.ts'
 export interface ListOptions {
   readonly name?: string
   readonly allowBad?: boolean
+  /** Share of lines that may be bad, 1 % where it is left out. */
+  readonly maxBadShare?: number
+  /** Items that are known from elsewhere. */
+  readonly catalogue?: readonly CatalogueItem[]
 }
 
 /**
@@ -27,13 +32,14 @@ export function readSequences(path: string, options: ListOptions = {}): Promise<
 async function readLines(path: string, order: OrderOf, options: ListOptions): Promise<Dataset> {
   const bytes = await readBytes(path)
   const file = basename(path)
-  const rejects = new RejectLog()
+  const rejects = new RejectLog(options.maxBadShare)
+  const { catalogue = [] } = options
   const { builder, lines, rows } = parseLines(bytes, order, rejects)
   rejects.assertGoodEnough(file, lines, options.allowBad ?? false)
   const draft = makeDataset({
     name: options.name ?? file,
     order,
-    catalogue: [],
+    catalogue,
     interactions: builder.columns(),
     ingest: rejects.report([path], rows, builder.length, []),
   })
@@ -42,16 +48,20 @@ async function readLines(path: string, order: OrderOf, options: ListOptions): Pr
   // A line that is bad as a whole counts as one row: how many items it meant cannot be known.
   return {
     ...draft,
-    ingest: rejects.report([path], rows + rejects.bad, draft.items.length, notesFor(order)),
+    ingest: rejects.report([path], rows + rejects.bad, draft.items.length, notesFor(order, catalogue)),
   }
 }
 
-function notesFor(order: OrderOf): string[] {
+function notesFor(order: OrderOf, catalogue: readonly CatalogueItem[]): string[] {
   return [
     order === 'sequence'
       ? 'Order but no times: no trending and no test on later days; a time for each interaction would bring both.'
       : 'Neither times nor order: no trending, no decay and no test on later days; a time for each interaction would bring them.',
-    'No item data: titles are ids, and no item is similar by content; an items file with titles and genres would bring both.',
+    ...(catalogue.length === 0
+      ? [
+          'No item data: titles are ids, and no item is similar by content; an items file with titles and genres would bring both.',
+        ]
+      : []),
   ]
 }
 

@@ -59,3 +59,17 @@ test('a bad line is counted with its line; too many of them stop', async () => {
   await expect(readLists(join(folder, 'blank.txt'))).rejects.toThrow('blank.txt has no usable interaction.')
   await expect(readLists(join(folder, 'absent.txt'))).rejects.toMatchObject({ code: 'not_found' })
 })
+
+test('an items file beside lists gives them titles, and says what it lacks', async () => {
+  const folder = await ingestFolder({
+    'shop/train.txt': '1 10 20 30\n2 10 30\n',
+    'shop/items.csv': 'item,title,genre\n10,Ten,a\n20,Twenty,b\n40,Forty,a\n',
+    'other/train.txt': '1 x y\n',
+    'other/items.csv': 'item,title\n10,Ten\n',
+  })
+  const dataset = await loadDataset('shop', placesIn(folder))
+  expect(dataset.catalogue.map(({ title }) => title)).toEqual(['Ten', 'Twenty', '30', 'Forty'])
+  expect([...dataset.uncatalogued!]).toEqual([0, 0, 1, 0])
+  expect(dataset.ingest.notes[0]).toContain('1 of 3 items are not in the items file, for example "30"')
+  await expect(loadDataset('other', placesIn(folder))).rejects.toThrow('has none of the items')
+})

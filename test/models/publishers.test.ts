@@ -202,6 +202,20 @@ describe('fetching a published data set', () => {
   })
 })
 
+test('MovieLens as its publisher packs it is read from wherever it was unpacked', async () => {
+  const folder = await ingestFolder({
+    'own/ml-1m/ratings.dat': '1::10::5::978300760\n2::10::3::978300761\n',
+    'own/ml-1m/movies.dat': latin1('10::Léon (1994)::Crime\n'),
+    'own/other/notes.dat': '1',
+  })
+  const places = { ...placesIn(folder), env: { FORYOU_DATA: join(folder, 'own') } }
+  const dataset = await loadDataset('ml-1m', places)
+  expect(linesOf(dataset)).toEqual(['1 10 978300760000 5 +', '2 10 978300761000 3 -'])
+  expect(dataset.catalogue[0]).toMatchObject({ title: 'Léon', year: 1994 })
+  expect(await loadDataset(join(folder, 'own', 'ml-1m'), placesIn(folder))).toMatchObject({ name: 'ml-1m' })
+  await expect(loadDataset('other', places)).rejects.toMatchObject({ code: 'bad_data' })
+})
+
 describe('formats of the publishers', () => {
   const convert = (name: string, files: Record<string, Uint8Array>) =>
     new Map(

@@ -44,7 +44,9 @@ export async function downloadFile(url: string, path: string, options: DownloadO
     } catch (cause) {
       if (cause instanceof ForYouError) throw cause
       fruitless = (await sizeOf(part)) > before ? 0 : fruitless + 1
-      if (fruitless >= ATTEMPTS || (before === 0 && nobodyThere(cause))) throw unreachable(url, part, cause)
+      if (fruitless >= ATTEMPTS || (before === 0 && nobodyThere(cause))) {
+        throw unreachable(url, before > 0 ? part : undefined, cause)
+      }
       await wait(FIRST_WAIT_MS * 2 ** Math.max(0, fruitless - 1))
     }
   }
@@ -116,11 +118,11 @@ function wholeLength(response: Response, from: number): number | undefined {
   return length === null ? undefined : from + Number(length)
 }
 
-function unreachable(url: string, part: string, cause: unknown): ForYouError {
+function unreachable(url: string, part: string | undefined, cause: unknown): ForYouError {
   const reason = cause instanceof Error ? reasonOf(cause) : String(cause)
   return new ForYouError('offline', `${url} could not be fetched: ${reason}.`, {
     cause,
-    hint: `Without a network, put the data into data/ yourself. What has arrived stays in ${part} and is continued.`,
+    hint: `Without a network, put the data into data/ yourself.${part ? ` What has arrived stays in ${part} and is continued.` : ''}`,
   })
 }
 
