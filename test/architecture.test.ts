@@ -102,6 +102,7 @@ describe('imports', () => {
       'tune',
       'publish',
       'runs',
+      'report',
       'cli',
     ]
     const step = (path: string) => steps.indexOf(path.split('/')[1] ?? '')
