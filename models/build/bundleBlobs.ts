@@ -47,7 +47,7 @@ export function bundleBlobs(
     const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
     if (model.table && withRow.length > 0) blobs.set(`table/${s}`, tableShard(model.table, withRow, s === 0))
     for (const { kind, lists, highest } of allLists)
-      blobs.set(`${kind}/${s}`, listShard(kind, lists, highest, numbers, order))
+      blobs.set(`${kind}/${s}`, listShard({ kind, lists, highest }, numbers, order, s === 0))
   }
   if (details) {
     for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
@@ -136,11 +136,10 @@ function highestVote({ weights }: NeighbourLists): number {
 }
 
 function listShard(
-  kind: ListKind,
-  lists: NeighbourLists,
-  highest: number,
+  { kind, lists, highest }: { kind: ListKind; lists: NeighbourLists; highest: number },
   numbers: Int32Array,
   order: ItemOrder,
+  first: boolean,
 ): ArrayBuffer {
   const offsets = new Uint32Array(numbers.length + 1)
   for (const [n, i] of numbers.entries())
@@ -148,19 +147,14 @@ function listShard(
   const targets = new Uint32Array(offsets[numbers.length]!)
   const weights = new Uint16Array(targets.length)
   for (const [n, i] of numbers.entries()) {
-    // Target and root in one number: sorting it sorts both.
-    const row = Float64Array.from(
-      lists.weights.subarray(lists.offsets[i]!, lists.offsets[i + 1]!),
-      (weight, e) => {
-        const level = Math.max(1, Math.round(Math.sqrt(Math.min(1, weight / highest)) * VOTE_LEVELS))
-        const root = Math.round((level * VOTE_ROOT_MAX) / VOTE_LEVELS)
-        return order.numberOf[lists.targets[lists.offsets[i]! + e]!]! * 256 + root
-      },
-    ).sort()
-    for (let e = 0; e < row.length; e++) {
-      targets[offsets[n]! + e] = Math.floor(row[e]! / 256)
-      weights[offsets[n]! + e] = (row[e]! % 256) ** 2
+    for (let e = 0; e < offsets[n + 1]! - offsets[n]!; e++) {
+      const entry = lists.offsets[i]! + e
+      const share = Math.min(1, lists.weights[entry]! / highest)
+      const level = Math.max(1, Math.round(Math.sqrt(share) * VOTE_LEVELS))
+      targets[offsets[n]! + e] = order.numberOf[lists.targets[entry]!]!
+      weights[offsets[n]! + e] = Math.round((level * VOTE_ROOT_MAX) / VOTE_LEVELS) ** 2
     }
   }
-  return encodeNeighbours({ step: highest / VOTE_ROOT_MAX ** 2, offsets, targets, weights }, kind)
+  const shard = { step: highest / VOTE_ROOT_MAX ** 2, offsets, targets, weights }
+  return encodeNeighbours(shard, order.layout, first, kind)
 }

@@ -1,15 +1,21 @@
+import { type Layout, layoutOf } from '../../shared/bundle/layout.ts'
 import { SHARD_ROWS } from '../../shared/bundle/limits.ts'
 import { compare, type Dataset } from '../dataset.ts'
 import type { Model } from '../train/trainer.ts'
 
-/** Item numbers ↔ dataset indexes. */
-export interface ItemOrder {
+export interface ItemNumbers {
   /** number → dataset index */
   readonly indexOf: Int32Array
+}
+
+/** Item numbers ↔ dataset indexes. */
+export interface ItemOrder extends ItemNumbers {
   /** dataset index → number */
   readonly numberOf: Int32Array
   /** Items 0 … rows − 1 have a table row. */
   readonly rows: number
+  /** Order in which lists name their targets. */
+  readonly layout: Layout
 }
 
 /**
@@ -40,20 +46,21 @@ export function itemOrder(dataset: Dataset, model: Model): ItemOrder {
       compare(dataset.catalogue[a]!.id, dataset.catalogue[b]!.id),
   )
   const rows = table ? table.hasRow.reduce((sum, has) => sum + has, 0) : 0
-  if (places) {
-    // Items with a row still come first.
-    for (const [from, to] of sections(items, rows))
-      indexOf.subarray(from, to).sort((a, b) => places[a]! - places[b]!)
-  }
+  const layout = places ? arrange(indexOf, places, rows) : layoutOf(new Uint8Array(items))
   const numberOf = new Int32Array(items)
   for (const [number, index] of indexOf.entries()) numberOf[index] = number
-  return { indexOf, numberOf, rows }
+  return { indexOf, numberOf, rows, layout }
 }
 
-/** Shards, the one where the rows end in two parts. */
-function sections(items: number, rows: number): [from: number, to: number][] {
-  const cuts = new Set([rows, items])
-  for (let first = 0; first < items; first += SHARD_ROWS) cuts.add(first)
+/** Sorts each lane by place: a shard, or its part with rows and its part without, so that items with a row stay first. */
+function arrange(indexOf: Int32Array, places: Int32Array, rows: number): Layout {
+  const cuts = new Set([rows, indexOf.length])
+  for (let first = 0; first < indexOf.length; first += SHARD_ROWS) cuts.add(first)
   const sorted = [...cuts].sort((a, b) => a - b)
-  return sorted.slice(1).map((to, c) => [sorted[c]!, to])
+  const laneAt = new Uint8Array(indexOf.length)
+  for (let lane = 0; lane + 1 < sorted.length; lane++) {
+    const part = indexOf.subarray(sorted[lane]!, sorted[lane + 1]!).sort((a, b) => places[a]! - places[b]!)
+    for (const index of part) laneAt[places[index]!] = lane
+  }
+  return layoutOf(laneAt)
 }

@@ -1,12 +1,12 @@
 import { encodeCount, encodePopularity } from '../../shared/bundle/popularityFile.ts'
 import type { Dataset } from '../dataset.ts'
 import { type PopularityCounts, shrunkenMeans } from '../train/popularity.ts'
-import type { ItemOrder } from './itemOrder.ts'
+import type { ItemNumbers } from './itemOrder.ts'
 
 /** Codes the counts in item-number order. Ratings, where there are any, are taken from the given slice of the dataset. */
 export function popularityBlob(
   counts: PopularityCounts,
-  order: ItemOrder,
+  order: ItemNumbers,
   ratings: RatingCodes | null,
 ): ArrayBuffer {
   const items = order.indexOf.length

@@ -2,7 +2,7 @@ import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { type BuiltBundle, open } from '../build/builtBundle.ts'
-import type { ItemOrder } from '../build/itemOrder.ts'
+import type { ItemNumbers } from '../build/itemOrder.ts'
 import { ratingCodes } from '../build/popularityBlob.ts'
 import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
@@ -111,7 +111,7 @@ function queriesAfter(dataset: Dataset, cut: number, protocol: 'last-out' | 'str
   return queries
 }
 
-function orderOf(bundle: Bundle, dataset: Dataset): ItemOrder {
+function orderOf(bundle: Bundle, dataset: Dataset): ItemNumbers {
   const indexes = new Map(dataset.catalogue.map(({ id }, i) => [id, i]))
   const indexOf = Int32Array.from(bundle.ids, (id) => {
     const index = indexes.get(id)
@@ -122,7 +122,7 @@ function orderOf(bundle: Bundle, dataset: Dataset): ItemOrder {
     }
     return index
   })
-  return { indexOf, numberOf: new Int32Array(0), rows: 0 }
+  return { indexOf }
 }
 
 function leak(message: string): ForYouError {

@@ -6,6 +6,7 @@ import { errorCode } from '../../shared/domain/errors.ts'
 import { encodeGolden } from '../../shared/rank/golden.ts'
 import { type BuiltBundle, builtBundle, open } from '../build/builtBundle.ts'
 import { goldenCases } from '../build/goldenCases.ts'
+import type { ItemNumbers } from '../build/itemOrder.ts'
 import { type ManifestInput, manifestOf } from '../build/manifestOf.ts'
 import { popularityBlob } from '../build/popularityBlob.ts'
 import { popularHtml, popularSlate } from '../build/popularPages.ts'
@@ -90,7 +91,7 @@ export async function fitUntil(
 /** Replayed days and the popularity blob of each midnight, coded in the stage's item order. */
 export function daysWithPopularity(
   dataset: Dataset,
-  stage: Pick<Stage, 'halfLives' | 'order' | 'ratings'>,
+  stage: Pick<Stage, 'halfLives' | 'ratings'> & { readonly order: ItemNumbers },
   from: number,
   to: number,
 ): RankerDay[] {

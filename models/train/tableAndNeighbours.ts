@@ -8,8 +8,6 @@ import { truncatedSvd } from './truncatedSvd.ts'
 
 /** Histories that the scales of table and neighbours are compared on. */
 const SCALE_SAMPLE = 200
-/** Dims of the table that decide which items are alike, where only their order is wanted. */
-const PLACE_DIMS = 32
 
 /**
  * One item table + short neighbour lists. With c = (degree + λ)^−½ and V the top right singular vectors of X·diag(c),
@@ -32,8 +30,7 @@ export const tableAndNeighbours: Trainer = {
       const options = { ...settings.neighbours, minPairUsers: pairUsers }
       const neighbours = neighbourLists(matrix, options, threads)
       const ships = settings.tableWeight > 0
-      const table = itemTable(matrix, ships ? settings : { ...settings, dims: PLACE_DIMS }, random, threads)
-      const places = similarOrder(table.rows, table.dims, PLACE_DIMS)
+      const { table, places } = itemTable(matrix, settings, random, threads)
       if (!ships) return { trainer: 'table-neighbours', neighbours, places, tableWeight: 0 }
       const tableWeight = settings.tableWeight * scaleRatio(matrix, table, neighbours)
       return { trainer: 'table-neighbours', neighbours, table, places, tableWeight }
@@ -46,24 +43,27 @@ export function itemTable(
   settings: Settings,
   random: () => number,
   threads: Threads,
-): ItemTable {
+): { table: ItemTable; places: Int32Array } {
   const { dims, scaleShrinkage, outputExponent } = settings
   const degree = Float64Array.from(
     { length: matrix.items },
     (_, i) => matrix.itemOffsets[i + 1]! - matrix.itemOffsets[i]!,
   )
   const c = degree.map((d) => 1 / Math.sqrt(d + scaleShrinkage))
-  const { vectors } = truncatedSvd(matrix, c, dims, random, threads)
+  const { vectors, values } = truncatedSvd(matrix, c, dims, random, threads)
+  // Strong dimensions say most about which items are alike.
+  const alike = vectors.map((x, p) => x * values[p % dims]! ** 2)
   for (let i = 0; i < matrix.items; i++) {
     const output = degree[i]! > 0 ? c[i]! ** -outputExponent : 0
     for (let d = 0; d < dims; d++) vectors[i * dims + d]! *= output
   }
-  return {
+  const table = {
     dims,
     rows: vectors,
     inputScale: c.map((x) => x ** (1 + outputExponent)),
     hasRow: Uint8Array.from(degree, (d) => (d > 0 ? 1 : 0)),
   }
+  return { table, places: similarOrder(alike, dims) }
 }
 
 /** Typical best neighbour vote over typical best table score, so that the weight between them means the same on any data. */

@@ -179,9 +179,10 @@ function joinNeighbours(
   total: number,
 ) {
   const arrived = blobs.slice(0, catalogue.length)
-  const shards = arrived.map(([role, blob], s) =>
-    decodeNeighbours(blob, role, catalogue[s]!.ids.length, total, kind),
-  )
+  const shards: ReturnType<typeof decodeNeighbours>[] = []
+  for (const [s, [role, blob]] of arrived.entries()) {
+    shards.push(decodeNeighbours(blob, role, catalogue[s]!.ids.length, total, kind, shards[0]?.layout))
+  }
   const [first] = shards
   if (!first) return null
   const rows = joinRows(

@@ -5,6 +5,7 @@ import { decodeContent } from '../../shared/bundle/contentFile.ts'
 import { decodeFile } from '../../shared/bundle/decode.ts'
 import { encodeFile } from '../../shared/bundle/encode.ts'
 import { PREFIX_BYTES } from '../../shared/bundle/format.ts'
+import { layoutOf } from '../../shared/bundle/layout.ts'
 import { decodeNeighbours, encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
 import { decodePopularity, encodeCount, encodePopularity } from '../../shared/bundle/popularityFile.ts'
 import { CALIBRATED, decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
@@ -165,14 +166,21 @@ describe('values that no encoder writes are refused', () => {
 
   test('a neighbour that does not exist, and lists that do not fit each other', () => {
     const lists = (target: number) =>
-      encodeNeighbours({
-        step: 1,
-        offsets: Uint32Array.of(0, 1),
-        targets: Uint32Array.of(target),
-        weights: Uint16Array.of(4),
-      })
-    expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 5))).toBe('bundle_value')
-    expect(decodeNeighbours(lists(70_000), 'n', 1, 70_001).targets[0]).toBe(70_000)
+      encodeNeighbours(
+        {
+          step: 1,
+          offsets: Uint32Array.of(0, 1),
+          targets: Uint32Array.of(target),
+          weights: Uint16Array.of(4),
+        },
+        layoutOf(new Uint8Array(70_001)),
+        false,
+      )
+    const layout = (items: number) => layoutOf(new Uint8Array(items))
+    expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 5, 'neighbours', layout(5)))).toBe('bundle_value')
+    const far = decodeNeighbours(lists(70_000), 'n', 1, 70_001, 'neighbours', layout(70_001))
+    expect(far.targets[0]).toBe(70_000)
+    expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 70_001))).toBe('bundle_section')
     const damaged = (change: Record<string, Uint8Array | Uint16Array | Uint32Array>) => {
       const sound = {
         lengths: Uint16Array.of(2),
@@ -180,6 +188,7 @@ describe('values that no encoder writes are refused', () => {
         extra: Uint8Array.of(9),
         far: new Uint32Array(),
         roots: Uint8Array.of(1, 1),
+        lanes: new Uint8Array(5000),
       }
       const sections = { ...sound, ...change }
       return codeOf(() =>
