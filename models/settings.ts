@@ -99,7 +99,7 @@ export function defaultSettings(order: OrderOf): Settings {
     scaleShrinkage: 10,
     outputExponent: 1,
     tableWeight: 0.2,
-    neighbours: { length: 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.2 },
+    neighbours: { length: order === 'none' ? 60 : 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.6 },
     transitions: {
       length: 20,
       lookahead: 20,

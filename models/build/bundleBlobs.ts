@@ -6,7 +6,6 @@ import { encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursF
 import { encodeTable, type Ridge } from '../../shared/bundle/tableFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
-import { nthGreatest } from '../train/kernels/strongest.ts'
 import type { NeighbourLists } from '../train/neighbourLists.ts'
 import type { ContentRows, ItemTable, Model } from '../train/trainer.ts'
 import type { ItemOrder } from './itemOrder.ts'
@@ -14,11 +13,9 @@ import type { ItemOrder } from './itemOrder.ts'
 /** Largest magnitudes of the integer codings. */
 const ROW_MAX = 127
 const INPUT_MAX = 65_535
-const VOTE_ROOT_MAX = 255
-/** Votes have this many values: √weight in equal steps. Finer ones cost bytes and gain nothing that was measurable. */
+/** Votes of a list have this many values: √weight in equal steps. Finer ones cost bytes and gain nothing measurable. */
 const VOTE_LEVELS = 20
-/** One vote in this many may be cut to the highest value, so that a few giants do not cost all others their precision. */
-const VOTES_A_GIANT = 10_000
+const LIST_SCALE_MAX = 255
 
 /** Encodes everything but popularity and ranker: role → bytes. */
 export function bundleBlobs(
@@ -125,16 +122,11 @@ function quantisedGram({ dims, rows, hasRow }: ItemTable, step: number): Pick<Ri
 function listsOf(model: Model) {
   return (['neighbours', 'transitions'] as const).flatMap((kind) => {
     const lists = model[kind]
-    return lists ? [{ kind, lists, highest: highestVote(lists) }] : []
+    return lists ? [{ kind, lists, highest: lists.weights.reduce((max, x) => Math.max(max, x), 0) || 1 }] : []
   })
 }
 
-/** The weight that the highest vote stands for. */
-function highestVote({ weights }: NeighbourLists): number {
-  if (weights.length === 0) return 1
-  return nthGreatest(weights.slice(), weights.length, 1 + Math.floor(weights.length / VOTES_A_GIANT)) || 1
-}
-
+/** Each list has a scale, because the votes of much-used items are damped; inside it, steps are equal in √weight. */
 function listShard(
   { kind, lists, highest }: { kind: ListKind; lists: NeighbourLists; highest: number },
   numbers: Int32Array,
@@ -145,16 +137,19 @@ function listShard(
   for (const [n, i] of numbers.entries())
     offsets[n + 1] = offsets[n]! + lists.offsets[i + 1]! - lists.offsets[i]!
   const targets = new Uint32Array(offsets[numbers.length]!)
-  const weights = new Uint16Array(targets.length)
+  const roots = new Uint8Array(targets.length)
+  const scales = new Uint8Array(numbers.length).fill(1)
   for (const [n, i] of numbers.entries()) {
-    for (let e = 0; e < offsets[n + 1]! - offsets[n]!; e++) {
-      const entry = lists.offsets[i]! + e
-      const share = Math.min(1, lists.weights[entry]! / highest)
-      const level = Math.max(1, Math.round(Math.sqrt(share) * VOTE_LEVELS))
-      targets[offsets[n]! + e] = order.numberOf[lists.targets[entry]!]!
-      weights[offsets[n]! + e] = Math.round((level * VOTE_ROOT_MAX) / VOTE_LEVELS) ** 2
+    const weights = lists.weights.subarray(lists.offsets[i]!, lists.offsets[i + 1]!)
+    const most = weights.reduce((max, x) => Math.max(max, x), 0)
+    scales[n] = Math.max(1, Math.round(Math.sqrt(most / highest) * LIST_SCALE_MAX))
+    const unit = highest * (scales[n]! / LIST_SCALE_MAX) ** 2
+    for (const [e, weight] of weights.entries()) {
+      targets[offsets[n]! + e] = order.numberOf[lists.targets[lists.offsets[i]! + e]!]!
+      const level = Math.round(Math.sqrt(weight / unit) * VOTE_LEVELS)
+      roots[offsets[n]! + e] = Math.max(1, Math.min(255, level))
     }
   }
-  const shard = { step: highest / VOTE_ROOT_MAX ** 2, offsets, targets, weights }
-  return encodeNeighbours(shard, order.layout, first, kind)
+  const step = highest / (VOTE_LEVELS * LIST_SCALE_MAX) ** 2
+  return encodeNeighbours({ step, offsets, targets, roots, scales }, order.layout, first, kind)
 }

@@ -12,19 +12,20 @@ export interface ListQuestion {
 }
 
 type Damping = Settings['neighbours']
+type Found = Readonly<{ damping: Damping; ndcg: number }>
 
-/** What is tried. Both of the last cost no pass of their own: they are read off the lists of one pair of the first two. */
-const TARGETS = [0.2, 0.3, 0.4, 0.5]
+/** What is tried. The last two cost no pass of their own: they are read off the lists of one pair of the first two. */
+const TARGETS = [0.1, 0.2, 0.3, 0.4, 0.5]
 const USERS = [0.2, 0.4, 0.6, 0.8]
-const SHARPENINGS = [0, 0.2, 0.4, 0.6, 0.8, 1]
-const SOURCES = [0.4, 0.5, 0.6, 0.7, 0.8]
+const SHARPENINGS = [0, 0.3, 0.6, 0.8, 1]
+const SOURCES = [0.5, 0.6, 0.7, 0.8]
 /** Longest list of a pass, as a multiple of the mean. */
 const LONGEST = 3
 const CUTOFF = 20
 
 /**
- * Damping and sharpening of the lists by NDCG@20 on validation questions. Climbs along the target's damping, then along
- * the user's, one step at a time for as long as it gets better. Only lists that the questions use are computed.
+ * Damping and sharpening of the lists by NDCG@20 on validation questions: climbs along the target's damping, then along the
+ * user's, for as long as it gets better. Only lists that the questions use are computed.
  */
 export function chooseDamping(
   matrix: InteractionMatrix,
@@ -32,43 +33,43 @@ export function chooseDamping(
   start: Damping,
   minPairUsers: number,
   threads: Threads,
-): { damping: Damping; ndcg: number } {
+): Found {
+  const { length } = start
   const sources = Int32Array.from(new Set(questions.flatMap(({ history }) => [...history]))).sort()
   const hop = secondHop(matrix, minPairUsers, threads)
-  const tried = new Map<string, { damping: Damping; ndcg: number }>()
-  const best = (target: number, user: number) => {
+  const fixed = { sources, hop, sharpenings: SHARPENINGS, source: 0, minPairUsers, length: LONGEST * length }
+  const known = new Map<string, Found>()
+  const at = (target: number, user: number): Found => {
     const key = `${target} ${user}`
-    const known = tried.get(key)
-    if (known) return known
-    const lists = listRows(
-      matrix,
-      {
-        sources,
-        hop,
-        sharpenings: SHARPENINGS,
-        length: LONGEST * start.length,
-        source: 0,
-        target,
-        user,
-        minPairUsers,
-      },
-      threads,
-    )
-    let found = { damping: start, ndcg: -1 }
-    for (const [b, rows] of lists.entries()) {
-      const kept = allot(rows, matrix, { length: start.length, source: 0 })
-      for (const source of SOURCES) {
-        const ndcg = meanNdcg(kept, matrix, source, questions)
-        const damping = { ...start, target, user, source, sharpening: SHARPENINGS[b]! }
-        if (ndcg > found.ndcg) found = { damping, ndcg }
-      }
-    }
-    tried.set(key, found)
+    const before = known.get(key)
+    if (before) return before
+    const rows = listRows(matrix, { ...fixed, target, user }, threads)
+    const lists = rows.map((all) => allot(all, matrix, { length, source: 0 }))
+    const found = bestOf(lists, matrix, questions, { ...start, target, user })
+    known.set(key, found)
     return found
   }
-  const target = climb(TARGETS, start.target, (t) => best(t, start.user).ndcg)
-  const user = climb(USERS, start.user, (u) => best(target, u).ndcg)
-  return best(target, user)
+  const target = climb(TARGETS, start.target, (t) => at(t, start.user).ndcg)
+  const user = climb(USERS, start.user, (u) => at(target, u).ndcg)
+  return at(target, user)
+}
+
+/** The best sharpening and damping of sources; `lists` are those of each sharpening. */
+function bestOf(
+  lists: readonly NeighbourLists[],
+  matrix: InteractionMatrix,
+  questions: readonly ListQuestion[],
+  damping: Damping,
+): Found {
+  let best: Found = { damping, ndcg: -1 }
+  for (const [b, rows] of lists.entries()) {
+    for (const source of SOURCES) {
+      const value = meanNdcg(rows, matrix, source, questions)
+      if (value > best.ndcg)
+        best = { damping: { ...damping, source, sharpening: SHARPENINGS[b]! }, ndcg: value }
+    }
+  }
+  return best
 }
 
 /** Walks from the value nearest to `start` to better neighbours, first up, then down. */
@@ -83,13 +84,17 @@ function climb(values: readonly number[], start: number, worth: (value: number) 
 }
 
 /** Mean NDCG@20 of votes by the lists, the source's damping applied here. History masked. */
-export function meanNdcg(
+function meanNdcg(
   lists: NeighbourLists,
   matrix: InteractionMatrix,
   source: number,
   questions: readonly ListQuestion[],
 ): number {
   const { items } = matrix
+  const sourceScale = Float64Array.from(
+    { length: items },
+    (_, i) => Math.max(1, matrix.itemOffsets[i + 1]! - matrix.itemOffsets[i]!) ** -source,
+  )
   const sums = new Float64Array(items)
   const touched = new Int32Array(items)
   const scratch = new Float64Array(items)
@@ -97,11 +102,10 @@ export function meanNdcg(
   for (const { history, relevant } of questions) {
     let count = 0
     for (const h of history) {
-      const scale = Math.max(1, matrix.itemOffsets[h + 1]! - matrix.itemOffsets[h]!) ** -source
       for (let e = lists.offsets[h]!; e < lists.offsets[h + 1]!; e++) {
         const j = lists.targets[e]!
         if (sums[j] === 0) touched[count++] = j
-        sums[j]! += scale * lists.weights[e]!
+        sums[j]! += sourceScale[h]! * lists.weights[e]!
       }
     }
     for (const h of history) sums[h] = 0

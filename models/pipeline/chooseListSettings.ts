@@ -1,6 +1,5 @@
 import { fitStage, openStage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
-import { rankQueries } from '../evaluate/rankQueries.ts'
 import { seededRandom, shuffle } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import { type FoldInQuery, historyOf } from '../split/foldInSplits.ts'
@@ -9,10 +8,9 @@ import { interactionMatrix } from '../train/interactionMatrix.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
 import { withThreads } from '../train/threads.ts'
 import { chooseDamping, type ListQuestion } from './chooseDamping.ts'
+import { chooseTableWeight } from './chooseTableWeight.ts'
 
-/** Weights of the table beside the lists that validation chooses among. */
-const TABLE_WEIGHTS = [0, 0.05, 0.1, 0.2, 0.4]
-const VALIDATION_USERS = 1500
+const VALIDATION_USERS = 1200
 const VALIDATION_SHARE = 0.2
 /** Fewer users than this choose nothing. */
 const MIN_VALIDATION_USERS = 100
@@ -42,13 +40,8 @@ export async function chooseListSettings(
   )
   const settings = { ...given, neighbours: damping, tableWeight: 1 }
   const stage = fitStage(kept, settings, 0, { trainers: [tableAndNeighbours] })
-  let best = { tableWeight: given.tableWeight, ndcg: -1 }
-  for (const tableWeight of TABLE_WEIGHTS) {
-    const profile = { ...stage.profile, tableWeight: stage.profile.tableWeight * tableWeight }
-    const bundle = await openStage(kept, { ...stage, profile }, 'collaborative')
-    const value = (await rankQueries(bundle, queries, ['collaborative']))['table-neighbours']!['ndcg@20']!
-    if (value > best.ndcg) best = { tableWeight, ndcg: value }
-  }
+  const bundle = await openStage(kept, stage, 'collaborative')
+  const best = chooseTableWeight(bundle, queries, given.tableWeight)
   progress(`table weight ${best.tableWeight} (validation NDCG@20 ${best.ndcg.toFixed(4)})`)
   return { tableWeight: best.tableWeight, neighbours: damping }
 }

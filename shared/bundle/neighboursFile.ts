@@ -4,15 +4,23 @@ import { encodeFile } from './encode.ts'
 import { decodeGaps, encodeGaps } from './gapCode.ts'
 import { type Layout, layoutOf } from './layout.ts'
 
-/** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). Integers are squares of
- *  a byte: small votes keep their precision and every sum stays exact. */
+/** One shard of neighbour lists: what each item of a history votes for (CSR; vote = integer × step). */
 export interface NeighboursShard {
   readonly step: number
   readonly offsets: Uint32Array
   /** Item numbers, of any shard. */
   readonly targets: Uint32Array
-  /** 1², 2², … 255² */
-  readonly weights: Uint16Array
+  /** Of each entry, 1 … 255: the root of its vote in its list. */
+  readonly roots: Uint8Array
+  /** Of each list, 1 … 255: the root of what its votes are multiplied with. */
+  readonly scales: Uint8Array
+}
+
+/** A decoded shard. */
+export interface NeighbourRows extends Omit<NeighboursShard, 'roots' | 'scales'> {
+  /** root² × scale² of each entry: small votes keep their precision, short lists and long ones theirs, and sums are exact. */
+  readonly weights: Uint32Array
+  readonly layout: Layout
 }
 
 const Meta = v.object({ step: v.pipe(v.number(), v.finite(), v.gtValue(0)) })
@@ -25,7 +33,7 @@ export type ListKind = 'neighbours' | 'transitions'
  * @param first shard 0, which carries the layout for all
  */
 export function encodeNeighbours(
-  { step, offsets, targets, weights }: NeighboursShard,
+  { step, offsets, targets, roots, scales }: NeighboursShard,
   layout: Layout,
   first: boolean,
   kind: ListKind = 'neighbours',
@@ -33,19 +41,20 @@ export function encodeNeighbours(
   const placeOf = new Uint32Array(layout.numberAt.length)
   for (const [place, number] of layout.numberAt.entries()) placeOf[number] = place
   const places = new Uint32Array(targets.length)
-  const roots = new Uint8Array(targets.length)
+  const sorted = new Uint8Array(targets.length)
   for (let r = 0; r + 1 < offsets.length; r++) {
     // Place and root in one number: sorting it sorts both.
     const row = Float64Array.from(
       targets.subarray(offsets[r]!, offsets[r + 1]!),
-      (target, e) => placeOf[target]! * 256 + Math.round(Math.sqrt(weights[offsets[r]! + e]!)),
+      (target, e) => placeOf[target]! * 256 + roots[offsets[r]! + e]!,
     ).sort()
     for (let e = 0; e < row.length; e++) {
       places[offsets[r]! + e] = Math.floor(row[e]! / 256)
-      roots[offsets[r]! + e] = row[e]! % 256
+      sorted[offsets[r]! + e] = row[e]! % 256
     }
   }
-  const sections = { ...encodeGaps(offsets, places), roots, ...(first ? { lanes: layout.lanes } : {}) }
+  const code = { ...encodeGaps(offsets, places), roots: sorted, scales }
+  const sections = { ...code, ...(first ? { lanes: layout.lanes } : {}) }
   return encodeFile({ kind, meta: { step }, sections })
 }
 
@@ -62,7 +71,7 @@ export function decodeNeighbours(
   items: number,
   kind: ListKind = 'neighbours',
   known?: Layout,
-): NeighboursShard & { readonly layout: Layout } {
+): NeighbourRows {
   const file = decodeFile(buffer, kind, role)
   const layout = known ?? layoutOf(file.section('lanes', 'uint8', items))
   const gaps = file.section('gaps', 'uint8')
@@ -72,10 +81,17 @@ export function decodeNeighbours(
     extra: file.section('extra', 'uint8'),
     far: file.section('far', 'uint32'),
   }
-  const weights = Uint16Array.from(file.section('roots', 'uint8', gaps.length), (root) => root * root)
-  if (weights.includes(0)) file.refuse('a neighbour has no weight.')
+  const roots = file.section('roots', 'uint8', gaps.length)
+  const scales = file.section('scales', 'uint8', rows)
+  if (roots.includes(0) || scales.includes(0)) file.refuse('a neighbour has no weight.')
   const lists = decodeGaps(code, items)
   if (!lists) return file.refuse(`the lists do not fit each other, or ${items} items.`)
-  const targets = lists.numbers.map((place) => layout.numberAt[place]!)
-  return { step: file.meta(Meta).step, offsets: lists.offsets, targets, weights, layout }
+  const { offsets, numbers } = lists
+  const weights = new Uint32Array(roots.length)
+  for (let r = 0; r < rows; r++) {
+    const scale = scales[r]! ** 2
+    for (let e = offsets[r]!; e < offsets[r + 1]!; e++) weights[e] = roots[e]! ** 2 * scale
+  }
+  const targets = numbers.map((place) => layout.numberAt[place]!)
+  return { step: file.meta(Meta).step, offsets, targets, weights, layout }
 }

@@ -4,7 +4,7 @@ import { type CatalogueShard, decodeCatalogue } from './catalogueFile.ts'
 import { decodeContent, type Vocabulary } from './contentFile.ts'
 import { decodeDetails } from './detailsFile.ts'
 import type { Manifest } from './manifest.ts'
-import { decodeNeighbours, type ListKind } from './neighboursFile.ts'
+import { decodeNeighbours, type ListKind, type NeighbourRows } from './neighboursFile.ts'
 import { decodePopularity, type Popularity } from './popularityFile.ts'
 import { decodeRanker, type RankerFile } from './rankerFile.ts'
 import { decodeTable, type Ridge } from './tableFile.ts'
@@ -23,7 +23,7 @@ export interface Table {
 }
 
 /** Sparse rows over item numbers: terms of an item, or neighbours of an item. */
-export interface SparseRows<W extends Uint8Array | Uint16Array = Uint8Array | Uint16Array> {
+export interface SparseRows<W extends Uint8Array | Uint32Array = Uint8Array | Uint32Array> {
   /** rows + 1 */
   readonly offsets: Uint32Array
   readonly columns: Uint32Array
@@ -179,14 +179,14 @@ function joinNeighbours(
   total: number,
 ) {
   const arrived = blobs.slice(0, catalogue.length)
-  const shards: ReturnType<typeof decodeNeighbours>[] = []
+  const shards: NeighbourRows[] = []
   for (const [s, [role, blob]] of arrived.entries()) {
     shards.push(decodeNeighbours(blob, role, catalogue[s]!.ids.length, total, kind, shards[0]?.layout))
   }
   const [first] = shards
   if (!first) return null
   const rows = joinRows(
-    Uint16Array,
+    Uint32Array,
     shards.map((s) => ({ offsets: s.offsets, columns: s.targets, weights: s.weights })),
     items,
   )
@@ -207,7 +207,7 @@ function joinContent(blobs: [string, ArrayBuffer][], catalogue: readonly Catalog
 }
 
 /** Concatenates sparse shards; rows that have not arrived are empty. */
-function joinRows<W extends Uint8Array | Uint16Array>(
+function joinRows<W extends Uint8Array | Uint32Array>(
   type: new (length: number) => W,
   shards: readonly SparseRows<W>[],
   items: number,

@@ -171,7 +171,8 @@ describe('values that no encoder writes are refused', () => {
           step: 1,
           offsets: Uint32Array.of(0, 1),
           targets: Uint32Array.of(target),
-          weights: Uint16Array.of(4),
+          roots: Uint8Array.of(2),
+          scales: Uint8Array.of(3),
         },
         layoutOf(new Uint8Array(70_001)),
         false,
@@ -180,6 +181,7 @@ describe('values that no encoder writes are refused', () => {
     expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 5, 'neighbours', layout(5)))).toBe('bundle_value')
     const far = decodeNeighbours(lists(70_000), 'n', 1, 70_001, 'neighbours', layout(70_001))
     expect(far.targets[0]).toBe(70_000)
+    expect(far.weights[0]).toBe(2 ** 2 * 3 ** 2)
     expect(codeOf(() => decodeNeighbours(lists(5), 'n', 1, 70_001))).toBe('bundle_section')
     const damaged = (change: Record<string, Uint8Array | Uint16Array | Uint32Array>) => {
       const sound = {
@@ -188,6 +190,7 @@ describe('values that no encoder writes are refused', () => {
         extra: Uint8Array.of(9),
         far: new Uint32Array(),
         roots: Uint8Array.of(1, 1),
+        scales: Uint8Array.of(7),
         lanes: new Uint8Array(5000),
       }
       const sections = { ...sound, ...change }
@@ -202,6 +205,7 @@ describe('values that no encoder writes are refused', () => {
     expect(damaged({ gaps: Uint8Array.of(3, 255) })).toBe('bundle_value')
     expect(damaged({ far: Uint32Array.of(1) })).toBe('bundle_value')
     expect(damaged({ roots: Uint8Array.of(1, 0) })).toBe('bundle_value')
+    expect(damaged({ scales: Uint8Array.of(0) })).toBe('bundle_value')
   })
 
   test('content without its vocabulary', () => {
