@@ -1,5 +1,6 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
-import { castVotes, foldIn, rowDot } from '../../shared/rank/collaborative.ts'
+import { castVotes } from '../../shared/rank/collaborative.ts'
+import { rowDot, tableFoldIn } from '../../shared/rank/foldIn.ts'
 import { historyView, WEIGHT_ONE } from '../../shared/rank/historyView.ts'
 import { TopK } from '../../shared/rank/topK.ts'
 import { ndcg } from '../evaluate/metrics.ts'
@@ -60,10 +61,9 @@ function score(bundle: Bundle, history: FoldInQuery['history'], votes: Float64Ar
     castVotes(neighbours, view, votes, new Int32Array(bundle.items))
     for (let i = 0; i < votes.length; i++) votes[i]! *= neighbours.step / WEIGHT_ONE
   }
-  const query = table ? foldIn(table, view) : null
+  const query = table ? tableFoldIn(table).query(view) : null
   if (table && query) {
-    const { tableWeight } = bundle.manifest.profile
-    const unit = (tableWeight * query.unit * table.step * table.step * table.inputStep) / WEIGHT_ONE
+    const unit = bundle.manifest.profile.tableWeight * query.unit
     for (let i = 0; i < table.count; i++) dots[i] = rowDot(table, query.values, i) * unit
   }
   return view.seen
