@@ -22,6 +22,19 @@ export function chooseTableWeight(
   usual: number,
 ): { tableWeight: number; ndcg: number } {
   const weights = [...new Set([usual, ...WEIGHTS])]
+  const values = ndcgByWeight(bundle, queries, weights)
+  const means = values.map((each) => each.reduce((sum, x) => sum + x, 0) / each.length)
+  const at = means.indexOf(Math.max(...means))
+  const clear = means[at]! - means[0]! > standardError(values[at]!, values[0]!)
+  return clear ? { tableWeight: weights[at]!, ndcg: means[at]! } : { tableWeight: usual, ndcg: means[0]! }
+}
+
+/** NDCG@20 of each query, for each weight. */
+export function ndcgByWeight(
+  bundle: Bundle,
+  queries: readonly FoldInQuery[],
+  weights: readonly number[],
+): Float64Array[] {
   const values = weights.map(() => new Float64Array(queries.length))
   const votes = new Float64Array(bundle.items)
   const dots = new Float64Array(bundle.items)
@@ -37,10 +50,7 @@ export function chooseTableWeight(
       values[w]![q] = ndcg(best.drain().items, wanted, CUTOFF)
     }
   }
-  const means = values.map((each) => each.reduce((sum, x) => sum + x, 0) / each.length)
-  const at = means.indexOf(Math.max(...means))
-  const clear = means[at]! - means[0]! > standardError(values[at]!, values[0]!)
-  return clear ? { tableWeight: weights[at]!, ndcg: means[at]! } : { tableWeight: usual, ndcg: means[0]! }
+  return values
 }
 
 /** Of the mean difference of paired values. */

@@ -11,7 +11,9 @@ import { evaluateSequences } from '../../models/pipeline/evaluateSequences.ts'
 import { train } from '../../models/pipeline/train.ts'
 import { seededRandom } from '../../models/random.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
+import { easeBar } from './ease.ts'
 import { ingest } from './ingest.ts'
+import { lab } from './lab.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
@@ -145,6 +147,8 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   beauty,
   bundle,
   ingest,
+  ease: () => easeBar(data, places),
+  lab: () => lab(data),
 }
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
