@@ -3,6 +3,7 @@ import type { Dataset } from '../dataset.ts'
 import { botsOf } from './bots.ts'
 import { checkRules } from './checkRules.ts'
 import type { DataQuality, Readiness, RuleResult } from './dataQuality.ts'
+import { distributionsOf } from './distributions.ts'
 import { driftOf } from './drift.ts'
 import { impressionsOf, positionReadiness } from './impressions.ts'
 import { matchOf } from './match.ts'
@@ -37,6 +38,7 @@ export function assessQuality(dataset: Dataset, rules: DataRules, now: number): 
     match: matchOf(dataset),
     text: textsOf(dataset),
     drift: driftOf(dataset, time),
+    distributions: distributionsOf(dataset, time),
     kinds: ingest.understood?.kinds ?? null,
     impressions: impressionsOf(dataset),
   }

@@ -113,6 +113,26 @@ export interface TextFacts {
   readonly mojibakeExamples: readonly string[]
 }
 
+export interface CountedBin {
+  readonly label: string
+  readonly count: number
+}
+
+/** What the plots of a report show. */
+export interface Distributions {
+  /** Users by their number of interactions: 1, 2, 3–4, 5–8 … */
+  readonly perUser: readonly CountedBin[]
+  readonly perItem: readonly CountedBin[]
+  /** Ratings or quantities; empty where there are none. */
+  readonly values: readonly CountedBin[]
+  /** Interactions of each `stepDays` days from a midnight on; `null` without times. */
+  readonly overTime: {
+    readonly from: number
+    readonly stepDays: number
+    readonly counts: readonly number[]
+  } | null
+}
+
 /** One thing that two periods are compared in, by the population stability index. */
 export interface Drift {
   readonly what: 'popularity of items' | 'activity of users' | 'ratings'
@@ -179,6 +199,7 @@ export interface DataQuality {
   readonly impressions: ImpressionFacts | null
   /** `null` where there are no two periods to compare. */
   readonly drift: DriftFacts | null
+  readonly distributions: Distributions
   readonly readiness: readonly Readiness[]
   readonly rules: readonly RuleResult[]
   /** Nothing that fails is broken. */

@@ -1,6 +1,7 @@
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
 import type { Drift, DriftFacts, TimeFacts } from './dataQuality.ts'
+import { powerBin } from './distributions.ts'
 
 /** A period is the longest of these that fits three times: the two that are compared need something before them. */
 const PERIODS = [28, 7, 1]
@@ -92,7 +93,7 @@ function itemBins({ earlier, later }: Both): Both {
 function activityBins({ earlier, later }: Both): Both {
   const bins = both(BINS)
   const add = (counts: Float64Array, into: Float64Array) => {
-    for (const count of counts) if (count > 0) into[Math.min(BINS - 1, Math.ceil(Math.log2(count)))]!++
+    for (const count of counts) if (count > 0) into[Math.min(BINS - 1, powerBin(count))]!++
   }
   add(earlier, bins.earlier)
   add(later, bins.later)

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { main } from '../../models/cli/main.ts'
@@ -59,6 +59,21 @@ describe('foryou validate', () => {
     const wrong = await run(folder, 'validate', 'a.csv', '--config', 'wrong.json')
     expect(wrong.code).toBe(1)
     expect(wrong.err).toContain('maxDuplicates')
+  })
+
+  test('--html writes a page that asks for nothing, and no id of the data becomes markup', async () => {
+    const evil = [...SOUND, ...Array(50).fill('<img src=x onerror=alert(1)>,i1,bad,1700000000')].join('\n')
+    const folder = await ingestFolder({
+      'a.csv': `${HEADER}\n${evil}\n${Array(9).fill('u1,<script>x</script>,99,1700000000').join('\n')}`,
+    })
+    const { code, err } = await run(folder, 'validate', 'a.csv', '--html', 'out.html')
+    expect(code).toBe(1)
+    expect(err).toContain('Report in out.html')
+    const page = readFileSync(join(folder, 'out.html'), 'utf8')
+    expect(page).toContain('<h1>Not fit to train on</h1>')
+    expect(page).toContain('a.csv:302 rating is not a number: bad')
+    expect(page).not.toMatch(/<script|<img|onerror=alert\(1\)>|https?:\/\/(?!www\.w3\.org)/)
+    expect(page.match(/<svg/g)!.length).toBeGreaterThan(3)
   })
 
   test('--items names a catalogue that lies elsewhere', async () => {

@@ -45,6 +45,10 @@ describe('sound data', () => {
       match: { catalogue: 80, unknownItems: 0, unseenItems: 0 },
       drift: { days: 28 },
     })
+    const { perUser, values, overTime } = quality.distributions
+    expect(perUser.filter(({ count }) => count > 0)).toEqual([{ label: '17–32', count: 60 }])
+    expect(values).toEqual(['1', '2', '3', '4', '5'].map((label) => ({ label, count: 240 })))
+    expect(overTime!.counts.reduce((sum, count) => sum + count, 0)).toBe(1200)
     expect(quality.volume.density).toBeCloseTo(1200 / (60 * 80), 10)
     const ready = Object.fromEntries(quality.readiness.map(({ what, ready }) => [what, ready]))
     expect(ready).toMatchObject({
