@@ -19,6 +19,15 @@ export function parseNumber(text: string): number {
   return Number.isFinite(value) ? value : Number.NaN
 }
 
+/** Whether a text is a number that nothing can be computed with: NaN, infinity, or too large to be held. */
+export function isNotFinite(text: string): boolean {
+  const trimmed = text.trim()
+  return (
+    /^[+-]?(?:nan|inf|infinity)$/i.test(trimmed) ||
+    (NUMBER.test(trimmed) && !Number.isFinite(Number(trimmed)))
+  )
+}
+
 /**
  * An ISO 8601 date with or without time and zone as ms since 1970; without a zone it is UTC, so that the hour that a change
  * to summer time skips or repeats never matters. Else NaN.

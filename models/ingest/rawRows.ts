@@ -4,7 +4,7 @@ import { splitRecord } from './csvRecord.ts'
 import type { CsvTable } from './csvTable.ts'
 import { EventColumns } from './eventColumns.ts'
 import { ByteIdCodes, IdCodes } from './idCodes.ts'
-import { parseIsoMoment, parseNumber } from './moments.ts'
+import { isNotFinite, parseIsoMoment, parseNumber } from './moments.ts'
 import { parseDecimal } from './parseDecimal.ts'
 import type { BadReason, RejectLog } from './rejectLog.ts'
 import type { Table } from './table.ts'
@@ -111,7 +111,7 @@ class RowAdder {
     else if (typeof item === 'string') this.#reject(item, record, cell(1))
     else if (this.#value && Number.isNaN(value) && !(this.#raw.events && cell(2).trim() === ''))
       // Views and impressions carry no rating, in a log that tells kinds.
-      this.#reject('rating is not a number', record, cell(2))
+      this.#reject(isNotFinite(cell(2)) ? 'rating is not finite' : 'rating is not a number', record, cell(2))
     else if (Number.isNaN(time)) this.#reject('time is not readable', record, cell(3))
     else {
       const raw = this.#raw

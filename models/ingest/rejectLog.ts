@@ -14,6 +14,7 @@ export type BadReason =
   | 'no item'
   | 'id too long'
   | 'rating is not a number'
+  | 'rating is not finite'
   | 'time is not readable'
   | 'time is negative'
   | 'time before 1971'

@@ -30,6 +30,7 @@ export function assessQuality(dataset: Dataset, rules: DataRules, now: number): 
     used: ingest.used,
     rejected: ingest.rejected,
     examples: ingest.examples,
+    notes: ingest.notes,
     columns: ingest.understood?.columns ?? null,
     volume,
     time,

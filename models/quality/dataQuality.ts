@@ -185,6 +185,8 @@ export interface DataQuality {
   readonly used: number
   readonly rejected: Readonly<Record<string, number>>
   readonly examples: readonly RejectedRow[]
+  /** What reading it made of it, one sentence each: what was left out of the items file, what the data lacks. */
+  readonly notes: readonly string[]
   /** Role → column, where a table was read. */
   readonly columns: Readonly<Record<string, string>> | null
   readonly volume: VolumeFacts

@@ -14,7 +14,8 @@ export function factSections(quality: DataQuality): FactSection[] {
     usersSection(quality),
     itemsSection(quality),
     driftSection(quality),
-  ]
+    { heading: 'Notes', facts: quality.notes.map((note) => ['', note] as const) },
+  ].filter(({ facts }) => facts.length > 0)
 }
 
 function rowsSection({

@@ -149,6 +149,11 @@ describe('a broken rule names its lines', () => {
     expect(quality.ok).toBe(false)
   })
 
+  test('what was left out of the items file is said', async () => {
+    const quality = await assess(SOUND, { items: `${ITEMS}i1,Again,Drama\n,No id,Drama\n` })
+    expect(quality.notes.join(' ')).toMatch(/1 rows without a usable id.* 1 rows repeat an id/)
+  })
+
   test('too little only warns', async () => {
     const quality = await assess(SOUND.slice(0, 30))
     expect(quality.rules.filter(({ broken }) => broken).map(({ rule }) => rule)).toEqual([
