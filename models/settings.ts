@@ -93,7 +93,7 @@ export function defaultSettings(order: OrderOf): Settings {
     seed: 1,
     floors: PRIVACY_FLOORS,
     decay: order === 'none' ? 1 : 0.9,
-    historyLength: order === 'none' ? 200 : 50,
+    historyLength: order === 'time' ? 50 : 200,
     popularHalfLife: order === 'time' ? 1 : null,
     dims: 64,
     scaleShrinkage: 10,

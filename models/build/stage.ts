@@ -83,6 +83,14 @@ function popularList(by: PopularBy | undefined, chosen: number): number {
   return by === 'count' ? -1 : by === 'shrunken-mean' ? -2 : by === 'trending' ? -3 : chosen
 }
 
+/** A stage's blobs and the ranker that was trained on them, where there is one. */
+export function withRanker(
+  blobs: ReadonlyMap<string, ArrayBuffer>,
+  ranker: ArrayBuffer | null,
+): Map<string, ArrayBuffer> {
+  return new Map(ranker ? [...blobs, ['ranker', ranker]] : blobs)
+}
+
 /** Opens a stage's blobs the way a browser would: through a manifest, from the bytes. */
 export async function openStage(
   dataset: Dataset,
@@ -90,8 +98,7 @@ export async function openStage(
   forYou: Rung,
   ranker?: ArrayBuffer,
 ): Promise<Bundle> {
-  const blobs = new Map(stage.blobs)
-  if (ranker) blobs.set('ranker', ranker)
+  const blobs = withRanker(stage.blobs, ranker ?? null)
   const manifest = await manifestOf(
     {
       kind: 'evaluation',

@@ -6,7 +6,7 @@ import { evaluateBundle, type Protocol } from '../pipeline/evaluateBundle.ts'
 import { evaluateLists } from '../pipeline/evaluateLists.ts'
 import { evaluateSequences } from '../pipeline/evaluateSequences.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
-import { ladderReport } from './ladderReport.ts'
+import { ladderReport, signed } from './ladderReport.ts'
 import { DATA_FLAGS, loadFor } from './loadFor.ts'
 import { textTable } from './textTable.ts'
 
@@ -83,7 +83,23 @@ async function sequences(args: ParsedArgs, io: Io): Promise<number> {
     progress: (step) => io.note(`… ${step}`),
   })
   printMetrics(result, args, io)
+  if (!args.boolean('json')) printGains(result, io)
   return 0
+}
+
+function printGains(result: Readonly<Record<string, Readonly<Record<string, number>>>>, io: Io): void {
+  for (const [model, metrics] of Object.entries(result)) {
+    const { gain, 'gain-low': low, 'gain-high': high, chosen } = metrics
+    const compared =
+      gain === undefined
+        ? ''
+        : ` NDCG@10 ${signed(gain)} [${signed(low!)}, ${signed(high!)}] over the best model below it on the ladder.`
+    const best = chosen === 1 ? ' Validation chose it.' : ''
+    if (compared || best) io.out(`${model}:${compared}${best}`)
+  }
+  io.out(
+    '--slates writes what validation chose without floors. Floors: 5 users an item, 3 a pair, as in all that is published.',
+  )
 }
 
 function printMetrics(

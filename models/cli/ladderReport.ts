@@ -45,7 +45,8 @@ function percent(value: number, digits: number): string {
   return `${(100 * value).toFixed(digits)} %`
 }
 
-function signed(value: number): string {
+/** A relative gain, e.g. `+7.2 %`. */
+export function signed(value: number): string {
   return `${value >= 0 ? '+' : '−'}${(100 * Math.abs(value)).toFixed(1)} %`
 }
 

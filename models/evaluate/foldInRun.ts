@@ -15,11 +15,13 @@ export function foldInRun(
   queries: readonly FoldInQuery[],
   rungs: readonly Rung[],
   costs: RungCosts,
+  ranked?: (query: FoldInQuery, rung: Rung, items: Int32Array) => void,
 ): LadderRun {
   const depth = Math.max(...CUTOFFS)
   const recommender = createRecommender(bundle)
   const recorders = rungs.map((rung) => ({ rung, recorder: new QueryRecorder(rung) }))
-  for (const { history, relevant } of queries) {
+  for (const query of queries) {
+    const { history, relevant } = query
     // An item nobody can rank gets a number of its own, so that it stays in the denominators.
     const wanted = new Set(relevant.map((id, r) => bundle.numberOf.get(id) ?? -1 - r))
     for (const { rung, recorder } of recorders) {
@@ -27,6 +29,7 @@ export function foldInRun(
       const view = historyView(bundle, history)
       const { items } = recommender.rank(rung, view, depth, (item) => view.seen.has(item))
       recorder.add(items, wanted, performance.now() - start)
+      ranked?.(query, rung, items)
     }
   }
   const dense = new Map([...new Set(queries.map(({ user }) => user))].map((user, u) => [user, u]))

@@ -73,7 +73,7 @@ function bestOf(
 }
 
 /** Walks from the value nearest to `start` to better neighbours, first up, then down. */
-function climb(values: readonly number[], start: number, worth: (value: number) => number): number {
+export function climb(values: readonly number[], start: number, worth: (value: number) => number): number {
   let at = 0
   for (let v = 1; v < values.length; v++)
     if (Math.abs(values[v]! - start) < Math.abs(values[at]! - start)) at = v

@@ -1,21 +1,23 @@
-import type { Rung } from '../../shared/bundle/manifest.ts'
 import { builtBundle, open } from '../build/builtBundle.ts'
 import { manifestOf } from '../build/manifestOf.ts'
-import { fitStage } from '../build/stage.ts'
+import { fitStage, withRanker } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
 import { climb, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
+import type { Progress } from '../progress.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { chooseListSettings } from './chooseListSettings.ts'
-import { validatedForSequences } from './evaluateSequences.ts'
+import { chooseSequenceSettings } from './chooseSequenceSettings.ts'
+import { fitSequences } from './fitSequences.ts'
 import type { Trained } from './train.ts'
-import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
+import { type Fitted, manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
 
 /**
- * Training for data without times: no ranker (there is no moment to replay) and no temporal protocol. What ships is judged on
- * the last item of each user where there is an order, on users unseen in training where there is none.
+ * Training for data without times, so without a temporal protocol. Sequences are judged on each user's last item and have a
+ * ranker that learned from the steps before it; lists are judged on users unseen in training and have none, because nothing
+ * of them comes last.
  */
 export async function trainWithoutTimes(
   dataset: Dataset,
@@ -23,39 +25,48 @@ export async function trainWithoutTimes(
   chosen: Partial<Settings>,
   options: TrainOptions,
 ): Promise<Trained> {
-  options.progress('fitting generators on the training part')
+  const { progress } = options
+  progress('fitting generators on the training part')
   const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, given.seed)
+  const start = { ...given, ...chosen }
   const validated =
     dataset.order === 'sequence'
-      ? await validatedForSequences(split.training, options.progress)
-      : await chooseListSettings(split.training, { ...given, ...chosen }, options.progress)
+      ? await chooseSequenceSettings(split.training, start, progress)
+      : await chooseListSettings(split.training, start, progress)
   const settings = { ...given, ...validated, ...chosen }
-  const stage = fitStage(split.training, settings, 0)
+  const fitted = await fitAll(split.training, settings, progress, false)
+  const { stage, ranker, notes, candidateRecall, slates } = fitted
+  const blobs = withRanker(stage.blobs, ranker)
   const input = { ...manifestInput(dataset, stage, 0, settings.seed, options), kind: 'evaluation' as const }
-  const bundle = await builtBundle(await manifestOf(input, stage.blobs), stage.blobs)
-  options.progress(`ranking for ${split.queries.length} users`)
+  const bundle = await builtBundle(await manifestOf(input, blobs), blobs)
+  progress(`ranking for ${split.queries.length} users`)
   const opened = open(bundle)
-  const rungs: Rung[] = rungsOf(opened)
-  const run = foldInRun(
-    split.protocol,
-    opened,
-    split.queries,
-    rungs,
-    rungCosts(stage.blobs, stage.trainSeconds, 'popularity, all-time'),
-  )
+  const costs = rungCosts(blobs, stage.trainSeconds, 'popularity, all-time')
+  const run = foldInRun(split.protocol, opened, split.queries, rungsOf(opened), costs)
   const evaluation = climb(run, settings.seed)
-  options.progress('fitting the release')
-  const full = fitStage(dataset, settings, 0, { details: true })
-  const fitted = { stage: full, ranker: null, notes: full.missing, candidateRecall: 0, slates: 0 }
+  progress('fitting the release')
+  const release = await fitAll(dataset, settings, progress, true)
   const result = {
     bundle,
     evaluation,
     timings: timingsOf(run),
     settings,
-    notes: stage.missing,
+    notes,
     oracleNdcg: null,
-    candidateRecall: 0,
-    slates: 0,
+    candidateRecall,
+    slates,
   }
-  return { result, release: await releaseBundle(dataset, fitted, result, options) }
+  return { result, release: await releaseBundle(dataset, release, result, options) }
+}
+
+/** Everything up to the end of a dataset without times. */
+async function fitAll(
+  dataset: Dataset,
+  settings: Settings,
+  progress: Progress,
+  details: boolean,
+): Promise<Fitted> {
+  if (dataset.order === 'sequence') return fitSequences(dataset, settings, progress, { details })
+  const stage = fitStage(dataset, settings, 0, { details })
+  return { stage, ranker: null, notes: stage.missing, candidateRecall: 0, slates: 0 }
 }

@@ -1,5 +1,6 @@
 import type { Dataset } from '../dataset.ts'
 import { type InteractionMatrix, USER_CAP } from './interactionMatrix.ts'
+import { strongest } from './kernels/strongest.ts'
 import type { NeighbourLists } from './neighbourLists.ts'
 
 export interface TransitionOptions {
@@ -19,6 +20,11 @@ export interface TransitionOptions {
   readonly minPairUsers: number
 }
 
+/** Lists, and the weight of all that follows each item: what the source's damping is a power of. */
+export interface TransitionLists extends NeighbourLists {
+  readonly out: Float64Array
+}
+
 /**
  * Directed transitions T = out^-source · N · in^-target without its diagonal, pruned to the strongest targets of each source:
  *
@@ -33,7 +39,7 @@ export function transitionLists(
   dataset: Dataset,
   matrix: InteractionMatrix,
   options: TransitionOptions,
-): NeighbourLists {
+): TransitionLists {
   const { items } = matrix
   const events = occurrences(dataset, matrix)
   const { out, into } = masses(dataset, events, items, options)
@@ -46,32 +52,34 @@ export function transitionLists(
   const pairUsers = new Int32Array(items)
   const lastUser = new Int32Array(items).fill(-1)
   const { rowsOf, rowOffsets, userOf } = events
+  const touched = new Int32Array(items)
+  const scratch = new Float64Array(items)
   for (let i = 0; i < items; i++) {
-    const touched: number[] = []
+    let count = 0
     for (let p = rowOffsets[i]!; p < rowOffsets[i + 1]!; p++) {
       const user = userOf[rowsOf[p]!]!
       visit(dataset, events, rowsOf[p]!, options, (j, ahead, behind) => {
-        if (pairUsers[j] === 0) touched.push(j)
+        if (pairUsers[j] === 0) touched[count++] = j
         if (lastUser[j] !== user) pairUsers[j]!++
         lastUser[j] = user
         sums[j]! += ahead + behind
       })
     }
-    const kept = touched.filter((j) => pairUsers[j]! >= options.minPairUsers && sums[j]! > 0)
-    for (const j of kept) sums[j]! *= sourceScale[i]! * targetScale[j]!
-    kept.sort((a, b) => sums[b]! - sums[a]! || a - b)
-    for (const j of kept.slice(0, options.length).sort((a, b) => a - b)) {
-      targets.push(j)
-      weights.push(sums[j]!)
-    }
-    for (const j of touched) {
-      sums[j] = 0
+    for (let t = 0; t < count; t++) {
+      const j = touched[t]!
+      sums[j]! *= pairUsers[j]! >= options.minPairUsers ? sourceScale[i]! * targetScale[j]! : 0
       pairUsers[j] = 0
       lastUser[j] = -1
     }
+    const kept = strongest(touched, count, sums, options.length, scratch)
+    for (let t = 0; t < kept; t++) {
+      targets.push(touched[t]!)
+      weights.push(sums[touched[t]!]!)
+    }
+    for (let t = 0; t < count; t++) sums[touched[t]!] = 0
     offsets[i + 1] = targets.length
   }
-  return { offsets, targets: Int32Array.from(targets), weights: Float64Array.from(weights) }
+  return { offsets, targets: Int32Array.from(targets), weights: Float64Array.from(weights), out }
 }
 
 type Occurrences = ReturnType<typeof occurrences>

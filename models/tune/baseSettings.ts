@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset.ts'
 import { chooseListSettings } from '../pipeline/chooseListSettings.ts'
-import { validatedForSequences } from '../pipeline/evaluateSequences.ts'
+import { chooseSequenceSettings } from '../pipeline/chooseSequenceSettings.ts'
 import type { Progress } from '../progress.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
 import { type Problem, validationProblem } from './problem.ts'
@@ -25,7 +25,7 @@ export async function automatic(
   if (data.order === 'time') return given
   const validated =
     data.order === 'sequence'
-      ? await validatedForSequences(data, progress)
+      ? await chooseSequenceSettings(data, given, progress)
       : await chooseListSettings(data, given, progress)
   return { ...given, ...validated, ...chosen }
 }
