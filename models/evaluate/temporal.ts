@@ -40,11 +40,11 @@ export function temporalRun(
     }
     const today = withPopularity(bundle, day.popularity)
     const recommender = createRecommender(today)
-    for (const { row, user, target, history } of day.events) {
+    for (const { row, user, at, target, history } of day.events) {
       const relevant = new Set([today.numberOf.get(target)!])
       for (const { rung, recorder } of recorders) {
         const start = performance.now()
-        const view = historyView(today, history)
+        const view = historyView(today, history, at)
         const { items } = recommender.rank(rung, view, depth, (item) => view.seen.has(item))
         recorder.add(items, relevant, performance.now() - start)
       }

@@ -11,6 +11,8 @@ import type { Dataset } from '../dataset.ts'
 export interface ReplayEvent {
   readonly row: number
   readonly user: number
+  /** Its moment, ms since 1970 UTC; absent where the data has no times. */
+  readonly at?: number
   /** The item that the user chose. */
   readonly target: string
   /** Strictly earlier interactions, oldest first. */
@@ -55,7 +57,7 @@ export function replayDays(dataset: Dataset, from: number, to: number): ReplayDa
       const history = keptHistory(Array.from({ length: end - oldest }, (_, h) => interaction(oldest + h)))
       const midnight = Math.floor(at / DAY_MS) * DAY_MS
       const events = days.get(midnight) ?? []
-      events.push({ row, user, target: dataset.catalogue[target]!.id, history })
+      events.push({ row, user, at, target: dataset.catalogue[target]!.id, history })
       days.set(midnight, events)
     }
   }

@@ -122,10 +122,10 @@ function collectSlates(bundle: Bundle, days: readonly RankerDay[], settings: Set
     const today = withPopularity(bundle, day.popularity)
     const state = rankState(today)
     const lists = candidateLists(state)
-    for (const { history, target, weight = 1 } of day.events) {
+    for (const { history, target, at, weight = 1 } of day.events) {
       events++
       const chosen = today.numberOf.get(target) ?? -1
-      const view = historyView(today, history)
+      const view = historyView(today, history, at)
       const scores = queryScores(state, view)
       const found = candidates(lists, scores, (item) => view.seen.has(item))
       if (!found.items.includes(chosen)) continue

@@ -89,7 +89,7 @@ export interface RecommendOptions {
 /** What the ranker is given: the whole of a recommendation's input. */
 export interface RankQuery extends RecommendOptions {
   readonly history: UserHistory
-  /** Bundle time in milliseconds, see `domain/clock.ts`. No feature reads it yet: ages count from the popularity's moment. */
+  /** Bundle time in milliseconds, see `domain/clock.ts`. Only the pause since the latest interaction reads it. */
   readonly now: number
 }
 

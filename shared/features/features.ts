@@ -1,46 +1,5 @@
-import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import type { Source } from '../domain/slate.ts'
-
-/** Generators that are also asked with other memories: what the last item alone says is another fact than what all say. */
-export const SPANNED = ['collaborative', 'transitions'] as const
-export type SpannedGenerator = (typeof SPANNED)[number]
-export const SPANS = ['short', 'long'] as const
-export type Span = (typeof SPANS)[number]
-
-/**
- * What a feature may read: one query's state, in numbers. The ranker builds it from bundle and history; training,
- * evaluation and the browser all build it with the same code, so that no feature can differ between them.
- */
-export interface QueryState {
-  /** Decayed interactions of an item at the given half-life in days; 0 where the data has no times. */
-  decayed(halfLifeDays: number, item: number): number
-  /** All interactions of an item so far. */
-  count(item: number): number
-  /** Shrunken mean rating over the range of ratings, 0–1; `undefined` where the data has no ratings. */
-  quality(item: number): number | undefined
-  /** Recent over usual attention. */
-  trend(item: number): number
-  /** Calibrated score of a generator, 0–1. */
-  calibrated(generator: CalibratedGenerator, item: number): number
-  /** A generator's score over its best score in this query, 0–1. */
-  relative(generator: CalibratedGenerator, item: number): number
-  /** The same over the query's candidates, under a shorter or longer memory than the generator's own. */
-  spanned(generator: SpannedGenerator, span: Span, item: number): number
-  /** How much of the visitor's taste an item is, 0–1. */
-  affinity(item: number): number
-  /** Days between the item's first day and the moment of the bundle's popularity; `undefined` where unknown. */
-  ageDays(item: number): number | undefined
-  year(item: number): number | undefined
-  /** The visitor: the same for all candidates of a query. */
-  readonly history: {
-    readonly length: number
-    /** Mean log(1 + count) of the history's items. */
-    readonly meanLogCount: number
-    /** Share of the history's items not older than 60 days. */
-    readonly newShare: number
-    readonly meanYear: number | undefined
-  }
-}
+import { type QueryState, SPANNED, SPANS, type Span, type SpannedGenerator } from './queryState.ts'
 
 /** A feature is declared here once: what it is, what it may see, and the one function that computes it. */
 export interface Feature {
@@ -207,6 +166,21 @@ export const FEATURES: readonly Feature[] = [
     unit: 'mean log(1 + years before the latest)',
     source: 'visitor',
     value: (state) => mapped(state.history.meanYear, (years) => Math.log1p(Math.max(0, years))),
+  },
+  {
+    ...fromHistory,
+    name: 'pause',
+    unit: 'log(1 + hours since the latest interaction)',
+    default: Math.log1p(24 * 30),
+    source: 'visitor',
+    value: (state) => mapped(state.history.pauseHours, Math.log1p),
+  },
+  {
+    ...fromHistory,
+    name: 'today',
+    unit: 'log(1 + items of the last 24 hours)',
+    source: 'visitor',
+    value: (state) => mapped(state.history.today, Math.log1p),
   },
 ]
 

@@ -17,6 +17,10 @@ export interface HistoryView {
   readonly kinds: Float64Array
   /** Parallel to `numbers`: decay^(steps back) × weight of the kind, in units of 2⁻¹². */
   readonly weights: Int32Array
+  /** Parallel to `numbers`: moment of the interaction, ms. */
+  readonly times: Float64Array
+  /** The query's moment on the clock of the history, ms; `undefined` where nobody says. */
+  readonly now: number | undefined
   /** Item numbers never to recommend: seen or hidden. */
   readonly seen: ReadonlySet<number>
   /** Distinct items in the whole history, known to the bundle or not. */
@@ -25,15 +29,19 @@ export interface HistoryView {
   readonly unknown: number
 }
 
-/** The decayed, deduplicated view of a history. */
-export function historyView(bundle: Bundle, history: UserHistory): HistoryView {
+/**
+ * The decayed, deduplicated view of a history.
+ * @param now the query's moment on the clock of the history, ms
+ */
+export function historyView(bundle: Bundle, history: UserHistory, now?: number): HistoryView {
   const { decay, historyLength } = bundle.manifest.profile
   const numbers: number[] = []
   const kinds: number[] = []
+  const times: number[] = []
   const seen = new Set<number>()
   const strangers = new Set<string>()
   for (let r = history.length - 1; r >= 0; r--) {
-    const { item, kind } = history[r]!
+    const { item, kind, at } = history[r]!
     const number = bundle.numberOf.get(item)
     if (number === undefined) {
       strangers.add(item)
@@ -44,12 +52,15 @@ export function historyView(bundle: Bundle, history: UserHistory): HistoryView {
     if (KIND_WEIGHT[kind] > 0 && numbers.length < historyLength) {
       numbers.push(number)
       kinds.push(KIND_WEIGHT[kind])
+      times.push(at)
     }
   }
   return {
     numbers: Int32Array.from(numbers),
     kinds: Float64Array.from(kinds),
     weights: decayedWeights(kinds, decay),
+    times: Float64Array.from(times),
+    now,
     seen,
     length: seen.size + strangers.size,
     unknown: strangers.size,

@@ -2,7 +2,7 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import { CODE_MAX } from '../bundle/popularityFile.ts'
 import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import { DAY_MS } from '../domain/clock.ts'
-import type { QueryState, Span, SpannedGenerator as Spanned } from '../features/features.ts'
+import type { QueryState, Span, SpannedGenerator as Spanned } from '../features/queryState.ts'
 import { calibrate } from './calibrate.ts'
 import type { Candidates } from './candidates.ts'
 import { collaborative } from './collaborative.ts'
@@ -60,6 +60,8 @@ export function queryScores({ generators }: RankState, view: HistoryView): Query
 }
 
 const NEW_DAYS = 60
+/** Pauses are told in whole minutes: a slate must not waver while it is looked at. */
+const MINUTE_MS = 60_000
 const NO_QUANTILES = new Float32Array(0)
 
 /**
@@ -134,7 +136,7 @@ function visitor(
   ageDays: (item: number) => number | undefined,
   yearsBack: (item: number) => number | undefined,
 ): QueryState['history'] {
-  const { numbers, length } = view
+  const { numbers, times, now, length } = view
   let logCounts = 0
   let fresh = 0
   let years = 0
@@ -150,8 +152,12 @@ function visitor(
     }
   }
   const n = Math.max(1, numbers.length)
+  // A history without times stands at 0.
+  const timed = now !== undefined && (times[0] ?? 0) > 0
   return {
     length,
+    pauseHours: timed ? Math.floor(Math.max(0, now - times[0]!) / MINUTE_MS) / 60 : undefined,
+    today: timed ? times.reduce((sum, at) => sum + (now - at < DAY_MS ? 1 : 0), 0) : undefined,
     meanLogCount: logCounts / n,
     newShare: fresh / n,
     meanYear: dated > 0 ? years / dated : undefined,

@@ -55,7 +55,7 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
   function recommend(query: RankQuery): Slate {
     const surface = query.surface ?? 'for-you'
     const k = slateLength(query.k)
-    const view = historyView(bundle, query.history)
+    const view = historyView(bundle, query.history, query.now)
     const banned = exclusion(bundle, query, view)
     const excluded = (item: number) => banned(item) || unreleased(item)
     const slate = (reason: Reason, items: readonly SlateItem[], seed?: string): Slate => ({

@@ -3,7 +3,8 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
-import { featureRows, type QueryState } from '../features/features.ts'
+import { featureRows } from '../features/features.ts'
+import type { QueryState } from '../features/queryState.ts'
 import { candidateLists, candidates, NO_CANDIDATES } from './candidates.ts'
 import { shapley } from './explain.ts'
 import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
@@ -53,6 +54,8 @@ const EMPTY: HistoryView = {
   numbers: new Int32Array(0),
   kinds: new Float64Array(0),
   weights: new Int32Array(0),
+  times: new Float64Array(0),
+  now: undefined,
   seen: new Set(),
   length: 0,
   unknown: 0,

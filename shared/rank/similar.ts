@@ -25,6 +25,8 @@ export function similarTo(
     numbers: Int32Array.of(item),
     kinds: Float64Array.of(1),
     weights: Int32Array.of(WEIGHT_ONE),
+    times: Float64Array.of(0),
+    now: undefined,
     seen: new Set<number>(),
     length: 1,
     unknown: 0,

@@ -5,11 +5,13 @@ import { bundleTime, DAY_MS } from '../../shared/domain/clock.ts'
 import { startingConsent } from '../../shared/domain/consent.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import { calibrate, quantilesOf } from '../../shared/rank/calibrate.ts'
+import { NO_CANDIDATES } from '../../shared/rank/candidates.ts'
 import { collaborative } from '../../shared/rank/collaborative.ts'
 import { rowDot, tableFoldIn } from '../../shared/rank/foldIn.ts'
 import { rawScore, scoreValue } from '../../shared/rank/generator.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { personalPopularity } from '../../shared/rank/personalPopularity.ts'
+import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { TopK } from '../../shared/rank/topK.ts'
 import { bundleOf, checkerboard, T0 } from '../worlds.ts'
@@ -193,6 +195,31 @@ describe('recommend', () => {
     const recommender = createRecommender(bundle)
     const at = (now: number) => recommender.recommend({ history: history(['i00', 'i02']), now, k: 20 })
     expect(at(T0 + 3650 * DAY_MS)).toEqual(at(T0))
+  })
+})
+
+describe('what a pause tells', () => {
+  const HOUR = DAY_MS / 24
+  const visitor = (times: readonly number[], now?: number) => {
+    const seen = times.map((at, i) => ({ item: `i0${i}`, kind: 'view' as const, at }))
+    const v = historyView(bundle, seen, now)
+    const state = rankState(bundle)
+    return queryState(state, v, queryScores(state, v), NO_CANDIDATES).history
+  }
+
+  test('hours since the latest item and the items of the last day, in whole minutes', () => {
+    expect(visitor([T0 - 30 * HOUR, T0 - 2 * HOUR, T0 - HOUR], T0 + 59_000)).toMatchObject({
+      pauseHours: 1,
+      today: 2,
+    })
+    expect(visitor([T0], T0 + 90_000).pauseHours).toBeCloseTo(1 / 60)
+  })
+
+  test('a clock that runs behind the history is no pause; without times or a moment there is none to tell', () => {
+    expect(visitor([T0], T0 - HOUR)).toMatchObject({ pauseHours: 0, today: 1 })
+    expect(visitor([T0]).pauseHours).toBeUndefined()
+    expect(visitor([0, 0], T0).pauseHours).toBeUndefined()
+    expect(visitor([], T0).today).toBeUndefined()
   })
 })
 

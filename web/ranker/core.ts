@@ -1,5 +1,4 @@
 import * as v from 'valibot'
-import { bundleTime } from '../../shared/domain/clock.ts'
 import type { Consent } from '../../shared/domain/consent.ts'
 import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import { type Interaction, InteractionSchema } from '../../shared/domain/interaction.ts'
@@ -17,6 +16,7 @@ import { checkOptions } from './checkOptions.ts'
 import { Device } from './device.ts'
 import { displayable } from './displayable.ts'
 import { Engine, type EngineOptions } from './engine.ts'
+import { onBundleClock } from './onBundleClock.ts'
 import type { Platform, TabMessage } from './platform.ts'
 
 const MAX_PROBLEMS = 8
@@ -169,13 +169,12 @@ class Core implements RankerThread {
   }
 
   #rank(options: RecommendOptions, keeper: BundleKeeper): Slate {
-    const { clock, asOf, origins } = this.#engine.bundle!.manifest
-    const { personalise } = this.#consent
-    const history = personalise && !keeper.stale ? this.#device.history.list() : []
-    const now = bundleTime(clock, asOf, keeper.firstUsedAt, this.#platform.now())
-    const slate = this.#engine.recommend({ ...options, history, now })
+    const { manifest } = this.#engine.bundle!
+    const own = this.#consent.personalise && !keeper.stale ? this.#device.history.list() : []
+    const moment = onBundleClock(manifest, keeper.firstUsedAt, this.#platform.now(), own)
+    const slate = this.#engine.recommend({ ...options, ...moment })
     const items = slate.items.map((item) =>
-      item.details ? { ...item, details: displayable(item.details, origins) } : item,
+      item.details ? { ...item, details: displayable(item.details, manifest.origins) } : item,
     )
     return { ...slate, items, reason: this.#reasonFor(slate, keeper) }
   }
