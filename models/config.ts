@@ -48,6 +48,7 @@ const ConfigSchema = v.strictObject({
         dims: v.pipe(Natural, v.maxValue(128)),
         scaleShrinkage: v.pipe(v.number(), v.gtValue(0)),
         outputExponent: Exponent,
+        tableLevels: v.pipe(Natural, v.maxValue(127)),
         tableWeight: v.pipe(v.number(), v.minValue(0)),
         neighbours: v.partial(
           v.strictObject({

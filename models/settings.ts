@@ -25,6 +25,8 @@ export interface Settings {
   readonly dims: number
   /** λ of the column scales c = (degree + λ)^−½. */
   readonly scaleShrinkage: number
+  /** Integer that the table's largest entry becomes, 1–127: one step for all rows, so fewer levels cost fewer bytes. */
+  readonly tableLevels: number
   /** Exponent of the output-side scale c^−p. */
   readonly outputExponent: number
   /** Weight of the table beside the neighbours, once both have the same typical best score. 0 ships no table. */
@@ -98,8 +100,9 @@ export function defaultSettings(order: OrderOf): Settings {
     dims: 64,
     scaleShrinkage: 10,
     outputExponent: 1,
+    tableLevels: 63,
     tableWeight: 0.2,
-    neighbours: { length: order === 'none' ? 60 : 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.6 },
+    neighbours: { length: order === 'none' ? 55 : 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.6 },
     transitions: {
       length: 20,
       lookahead: 20,

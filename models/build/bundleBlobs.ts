@@ -94,7 +94,7 @@ function contentShard(content: ContentRows, numbers: Int32Array, first: boolean)
 
 /** One global step for all rows: Brotli then spends few bits on the many small values. */
 function tableShard(table: ItemTable, numbers: Int32Array, first: boolean): ArrayBuffer {
-  const step = table.rows.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / ROW_MAX || 1
+  const step = table.rows.reduce((max, x) => Math.max(max, Math.abs(x)), 0) / (table.levels ?? ROW_MAX) || 1
   const inputStep = table.inputScale.reduce((max, x) => Math.max(max, x), 0) / INPUT_MAX
   const rows = new Int8Array(numbers.length * table.dims)
   for (const [n, i] of numbers.entries()) {

@@ -62,6 +62,7 @@ export function itemTable(
     rows: vectors,
     inputScale: c.map((x) => x ** (1 + outputExponent)),
     hasRow: Uint8Array.from(degree, (d) => (d > 0 ? 1 : 0)),
+    levels: settings.tableLevels,
   }
   return { table, places: similarOrder(alike, dims) }
 }

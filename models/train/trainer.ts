@@ -11,6 +11,8 @@ export interface ItemTable {
   /** What turns an item's output row into its input side. */
   readonly inputScale: Float64Array
   readonly hasRow: Uint8Array
+  /** The largest entry is coded as this integer, at most 127 (the default): fewer levels cost fewer bytes. */
+  readonly levels?: number
   /** Histories are folded in by iALS's own user step; without it by a weighted sum of input sides. */
   readonly ridge?: { readonly unobserved: number; readonly regularisation: number }
 }

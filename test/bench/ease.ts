@@ -23,6 +23,8 @@ const LAMBDAS = [100, 200, 400]
 /** Mean list lengths that the product may use, the longest that stays within the bytes. */
 const LENGTHS = [40, 36, 32, 28, 24, 20, 16]
 const BYTES_PER_ITEM = 50
+/** Small tables take a coarse step without harm; the bytes are then free for lists. */
+const TABLE_LEVELS = 31
 
 type Means = Readonly<{ ndcg: Float64Array; recall: Float64Array }>
 type Measured = Readonly<{ means: Means; bytes: number | null; seconds: number }>
@@ -60,11 +62,13 @@ async function compare(name: string, dataset: Dataset): Promise<string[][]> {
     bytes === null ? '–' : `${((bytes / dataset.catalogue.length) * 0.01).toFixed(2)} MB`,
     `${seconds.toFixed(1)} s`,
   ]
-  return [
+  const rows = [
     line(`EASE, λ = ${full.lambda}`, full),
     line(`table + ${small.length} neighbours`, small),
     [name, '*ratio*', ratio('ndcg'), ratio('recall'), '', ''],
   ]
+  for (const row of rows) process.stderr.write(`${row.join('  ')}\n`)
+  return rows
 }
 
 async function referee(split: FoldInSplit, lambda: number) {
@@ -88,7 +92,7 @@ async function chosenLambda(training: Dataset): Promise<number> {
 }
 
 async function product(split: FoldInSplit) {
-  const settings = settingsFor({})
+  const settings = settingsFor({ tableLevels: TABLE_LEVELS })
   const chosen = { ...settings, ...(await chooseListSettings(split.training, settings, () => {})) }
   for (const length of LENGTHS) {
     const neighbours = { ...chosen.neighbours, length }
