@@ -8,6 +8,8 @@ import type { Threads } from '../train/threads.ts'
 /** A question of validation in dataset indexes. */
 export interface ListQuestion {
   readonly history: Int32Array
+  /** Parallel to `history`; absent where all count alike. */
+  readonly weights?: Float64Array
   readonly relevant: ReadonlySet<number>
 }
 
@@ -84,7 +86,7 @@ export function climb(values: readonly number[], start: number, worth: (value: n
 }
 
 /** Mean NDCG@20 of votes by the lists, the source's damping applied here. History masked. */
-function meanNdcg(
+export function meanNdcg(
   lists: NeighbourLists,
   matrix: InteractionMatrix,
   source: number,
@@ -99,13 +101,14 @@ function meanNdcg(
   const touched = new Int32Array(items)
   const scratch = new Float64Array(items)
   let total = 0
-  for (const { history, relevant } of questions) {
+  for (const { history, weights, relevant } of questions) {
     let count = 0
-    for (const h of history) {
+    for (const [at, h] of history.entries()) {
+      const scale = sourceScale[h]! * (weights?.[at] ?? 1)
       for (let e = lists.offsets[h]!; e < lists.offsets[h + 1]!; e++) {
         const j = lists.targets[e]!
         if (sums[j] === 0) touched[count++] = j
-        sums[j]! += sourceScale[h]! * lists.weights[e]!
+        sums[j]! += scale * lists.weights[e]!
       }
     }
     for (const h of history) sums[h] = 0

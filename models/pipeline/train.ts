@@ -24,8 +24,8 @@ export async function train(
 ): Promise<Trained> {
   const given = { ...defaultSettings(dataset.order), ...chosen }
   if (dataset.order !== 'time') return trainWithoutTimes(dataset, given, chosen, options)
-  options.progress('choosing the half-life of popularity on validation')
-  const settings = tunedSettings(dataset, given)
+  options.progress('choosing the half-life of popularity and the sharpening of lists on validation')
+  const settings = tunedSettings(dataset, given, chosen)
   const [result, fitted] = await Promise.all([
     evaluationHalf(dataset, settings, options),
     releaseInThread(dataset, settings),

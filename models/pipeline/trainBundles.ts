@@ -23,6 +23,7 @@ import { before } from '../split/slice.ts'
 import { chooseHalfLife } from '../train/chooseHalfLife.ts'
 import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
+import { chooseSharpening } from './chooseSharpening.ts'
 import { correctPositions } from './correctPositions.ts'
 
 export interface TrainOptions {
@@ -118,11 +119,15 @@ export interface EvaluationResult {
   readonly slates: number
 }
 
-/** What both halves need first: the popularity baseline gets its best half-life on validation, before the cut. */
-export function tunedSettings(dataset: Dataset, given: Settings): Settings {
+/**
+ * What both halves need first, on validation days before the cut: the popularity baseline gets its best half-life, and the
+ * neighbour lists, unless somebody set them, their sharpening.
+ */
+export function tunedSettings(dataset: Dataset, given: Settings, chosen: Partial<Settings> = {}): Settings {
   const { cut, replayFrom } = cutsOf(dataset, given)
   const validation = replayDays(dataset, Math.max(replayFrom, cut - 14 * DAY_MS), cut)
-  return { ...given, popularHalfLife: chooseHalfLife(dataset, validation).halfLife }
+  const settings = { ...given, popularHalfLife: chooseHalfLife(dataset, validation).halfLife }
+  return chosen.neighbours ? settings : chooseSharpening(dataset, validation, settings)
 }
 
 /** The evaluation half: everything up to the cut, then the ladder on the days after it. */
