@@ -32,6 +32,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     long: true,
     load: async () => (await import('./evaluate.ts')).evaluate,
   },
+  report: {
+    summary: 'the model card of a training output, as one HTML page',
+    load: async () => (await import('./report.ts')).report,
+  },
   tune: {
     summary: 'search settings on validation data, within budgets',
     long: true,

@@ -16,7 +16,8 @@ export const trainCommand: Command = {
     out: {
       type: 'string',
       value: 'DIR',
-      summary: 'where the bundles go: DIR/evaluation, DIR/release, DIR/report.json',
+      summary:
+        'where the bundles go: DIR/evaluation, DIR/release, DIR/report.json and its page, DIR/report.html',
     },
     config: {
       type: 'string',
@@ -42,6 +43,7 @@ export const trainCommand: Command = {
       for (const note of report.notes) io.out(`Note: ${note}`)
       io.out()
       io.out(`Bundle ${release.slice(0, 12)} in ${join(out, 'release')}`)
+      io.out(`Model card in ${join(out, 'report.html')}`)
       if (run) io.out(`Run ${run.id} (foryou runs show ${run.id})`)
     }
     return 0

@@ -1,5 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { writeBundle } from '../build/builtBundle.ts'
@@ -9,6 +9,10 @@ import type { Timings } from '../evaluate/ladder.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { type Trained, train } from '../pipeline/train.ts'
 import type { DataQuality } from '../quality/dataQuality.ts'
+import type { Made } from '../report/cardFacts.ts'
+import { modelCard } from '../report/modelCard.ts'
+import { readCard } from '../report/readCard.ts'
+import { codeVersion } from '../runs/codeVersion.ts'
 import type { DataSource, RunRecord } from '../runs/runRecord.ts'
 import { checkData } from './checkData.ts'
 import type { Io } from './command.ts'
@@ -17,7 +21,7 @@ import { recordTraining } from './recordTraining.ts'
 import { stageOutput } from './stagedOutput.ts'
 
 /** What training writes; nothing else may lie in a folder that it replaces. */
-const OUTPUTS = ['evaluation', 'release', 'report.json']
+const OUTPUTS = ['evaluation', 'release', 'report.json', 'report.html']
 
 /** What a training run leaves behind besides its bundles: `report.json`. */
 export interface TrainReport extends Evaluation {
@@ -29,6 +33,8 @@ export interface TrainReport extends Evaluation {
   readonly notes: readonly string[]
   /** What was known about the data; absent in reports of earlier versions. */
   readonly dataQuality?: DataQuality
+  /** How to make it again; absent in reports of earlier versions. */
+  readonly made?: Made
 }
 
 export interface TrainRequest {
@@ -46,8 +52,8 @@ export interface TrainedTo {
 }
 
 /**
- * Checks the data by its rules, and trains a dataset into `DIR/evaluation`, `DIR/release` and `DIR/report.json`, which appear together when all is done, and
- * records the run.
+ * Checks the data by its rules, and trains a dataset into `DIR/evaluation`, `DIR/release`, `DIR/report.json` and its model
+ * card `DIR/report.html`, which appear together when all is done, and records the run.
  */
 export async function trainTo(
   out: string,
@@ -72,7 +78,15 @@ export async function trainTo(
     })
     progress.end()
     assertNoLeak(trained.result.evaluation, trained.result.oracleNdcg)
-    const report = await writeOutputs(staged.folder, dataset, trained, dataQuality)
+    const report = await writeOutputs(staged.folder, dataset, trained, {
+      dataQuality,
+      made: {
+        command: trainCommandLine(dataset, trained.result.settings.seed, source),
+        settings: trained.result.settings,
+        code: codeVersion(io.root),
+      },
+    })
+    await writeFile(join(staged.folder, 'report.html'), modelCard(await readCard(staged.folder)))
     staged.commit()
     const run = recordTraining({ dataset, config, trained, source, archive, repeats, began, io })
     return { report, release: trained.release.hash, run }
@@ -85,7 +99,7 @@ async function writeOutputs(
   folder: string,
   dataset: Dataset,
   { result, release }: Trained,
-  dataQuality: DataQuality,
+  known: { readonly dataQuality: DataQuality; readonly made: Made },
 ): Promise<TrainReport> {
   await writeBundle(result.bundle, join(folder, 'evaluation'))
   await writeBundle(release, join(folder, 'release'))
@@ -98,10 +112,25 @@ async function writeOutputs(
     candidateRecall,
     slates,
     notes,
-    dataQuality,
+    ...known,
   }
   await writeFile(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
   return report
+}
+
+/** The command that repeats a run; a folder is named as the data set is, because paths differ between machines. */
+function trainCommandLine(
+  { name }: Dataset,
+  seed: number,
+  { argument = name, columns, allowBad }: DataSource,
+): string {
+  const data = /[\\/]/.test(argument) ? `PATH/TO/${basename(argument)}` : argument
+  const flags = [...(columns ? ['--columns', columns] : []), ...(allowBad ? ['--allow-bad'] : [])]
+  const words = ['--data', data, ...flags, '--seed', String(seed), '--out', 'DIR']
+  return [
+    'foryou train',
+    ...words.map((word) => (/^[\w.:=,/-]+$/.test(word) ? word : JSON.stringify(word))),
+  ].join(' ')
 }
 
 /** The report of an earlier run, `null` where the folder holds none. */

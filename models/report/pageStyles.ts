@@ -27,7 +27,7 @@ a { color: inherit; text-underline-offset: .2em; text-decoration-thickness: 1px;
 .eyebrow { margin: 0 0 1rem; color: var(--muted); font-size: .875rem; letter-spacing: .04em; }
 .eyebrow b { color: var(--accent); font-weight: 700; }
 h1, h2, h3 { font-family: var(--display); line-height: 1.15; text-wrap: balance; margin: 0; font-weight: 600; letter-spacing: -.01em; }
-h1 { font-size: clamp(1.9rem, 1.2rem + 3vw, 3.3rem); max-inline-size: 22ch; }
+h1 { font-size: clamp(1.9rem, 1.2rem + 3vw, 3.2rem); max-inline-size: 26ch; }
 h2 { font-size: clamp(1.4rem, 1.1rem + 1.2vw, 1.95rem); }
 h3 { font-size: 1.15rem; margin-block: 2rem .5rem; }
 p { margin-block: .6rem; max-inline-size: 68ch; }
@@ -58,23 +58,28 @@ svg.plot { display: block; inline-size: 100%; block-size: auto; direction: ltr; 
 svg.spark { inline-size: 6rem; block-size: 1.6rem; vertical-align: middle; direction: ltr; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; margin-block: 1.4rem; }
-table { border-collapse: collapse; inline-size: 100%; font-size: .9375rem; line-height: 1.4; }
+table { border-collapse: collapse; inline-size: max-content; min-inline-size: min(100%, 40rem); max-inline-size: 100%; font-size: .9375rem; line-height: 1.4; }
 th, td { padding: .55rem .75rem; text-align: start; vertical-align: top; border-block-end: 1px solid var(--line); overflow-wrap: normal; }
-th:first-child, td:first-child { padding-inline-start: 0; }
-th:last-child, td:last-child { padding-inline-end: 0; }
 thead th { color: var(--muted); font-weight: 600; font-size: .8125rem; vertical-align: bottom; border-block-end: 2px solid var(--line); }
 tbody th { font-weight: 600; }
 th.n, td.n { text-align: end; white-space: nowrap; }
 tr.chosen > * { background: var(--accent-soft); }
-tr.chosen > :first-child { box-shadow: inset .25rem 0 var(--accent); padding-inline-start: .75rem; }
-tr.chosen > :last-child { padding-inline-end: .75rem; }
+tr.chosen > :first-child { box-shadow: inset .25rem 0 var(--accent); }
 [dir="rtl"] tr.chosen > :first-child { box-shadow: inset -.25rem 0 var(--accent); }
-td small { display: block; color: var(--muted); }
+td small, th small { display: block; color: var(--muted); font-weight: 400; min-inline-size: 9rem; max-inline-size: 24rem; }
 code, pre, .code { font-family: var(--mono); font-size: .875em; }
 pre { background: var(--raised); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1rem; overflow-x: auto; direction: ltr; text-align: left; white-space: pre-wrap; }
 ul.plain, ol.plain { padding-inline-start: 1.2rem; margin-block: .6rem; max-inline-size: 75ch; }
 details { margin-block: 1rem; }
 summary { cursor: pointer; font-weight: 600; }
+mark { background: var(--accent-soft); color: inherit; border-radius: .2rem; padding-inline: .15rem; }
+.slates { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(9.75rem, 100%), 1fr)); gap: .75rem; margin-block: 1rem 2rem; }
+.slates > .slate { margin: 0; background: var(--raised); border: 1px solid var(--line); border-radius: .6rem; padding: .7rem .8rem; font-size: .875rem; line-height: 1.4; min-inline-size: 0; }
+.slates > .ships { border-color: var(--accent); box-shadow: inset 0 .2rem var(--accent); }
+.slate ol { margin: .4rem 0 0; padding-inline-start: 1.3rem; }
+.slate li { padding-block: .12rem; }
+.slate li::marker { color: var(--muted); font-size: .8125rem; }
+h4 { margin: 0; font-size: .9375rem; }
 .missing { border-inline-start: .25rem solid var(--line); padding-inline-start: 1rem; color: var(--muted); }
 footer { margin-block-start: 4rem; padding-block-start: 1rem; border-block-start: 1px solid var(--line); color: var(--muted); font-size: .875rem; }
 ${plots()}

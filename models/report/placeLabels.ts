@@ -17,11 +17,13 @@ interface Area {
  * Places of labels beside their dots, so that none covers a dot or another label and all lie in the area. Greedy, the
  * first dots first: right, left, above, below, then farther and farther away. Where no free place is left the one that
  * covers least is taken.
+ * @param obstacles what else must stay free, e.g. lines
  */
 export function placeLabels(
   dots: readonly Box[],
   sizes: readonly { readonly width: number; readonly height: number }[],
   area: Area,
+  obstacles: readonly Box[] = [],
 ): Box[] {
   const placed: Box[] = []
   for (const [d, dot] of dots.entries()) {
@@ -34,7 +36,7 @@ export function placeLabels(
         width,
         height,
       }
-      const covered = [...dots, ...placed].reduce((sum, other) => sum + overlap(box, other), 0)
+      const covered = [...dots, ...placed, ...obstacles].reduce((sum, other) => sum + overlap(box, other), 0)
       if (best === null || covered < best.covered) best = { box, covered }
       if (covered === 0) break
     }

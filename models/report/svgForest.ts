@@ -76,8 +76,8 @@ function drawRow(row: ForestRow, x: (value: number) => number, top: number, plac
   const fit = narrow ? width - textWidth(row.note) - 24 : left - 12
   return html`<g>${[
     mark,
-    label(edge, text, row.label, { className: 'label strong', fit }),
-    label(width - edge, text, row.note, { anchor: 'end', className: 'label number' }),
+    label(edge, text, row.label, { className: 'label strong halo', fit }),
+    label(width - edge, text, row.note, { anchor: 'end', className: 'label number halo' }),
   ]}</g>`
 }
 

@@ -40,6 +40,7 @@ export function svgScatter(given: readonly ScatterPoint[], options: ScatterOptio
   const toX = scaleOf([xLow, xHigh], [left, right])
   const x = (value: number) => toX(Math.log10(value))
   const y = scaleOf([Math.max(0, yLow), yHigh], [bottom, top])
+  const steps = staircase(frontier(points).map((p) => [x(p.x), y(p.y)] as const))
   const yTicks = linearTicks(Math.max(0, yLow), yHigh, 5)
   return svg({ ...options, width, height: HEIGHT }, [
     yTicks.values.map((value) => [
@@ -60,8 +61,8 @@ export function svgScatter(given: readonly ScatterPoint[], options: ScatterOptio
       className: 'axis',
       fit: width - 16,
     }),
-    polyline(staircase(frontier(points).map((p) => [x(p.x), y(p.y)])), 'frontier'),
-    marks(points, x, y, { left, right, top, bottom }),
+    polyline(steps, 'frontier'),
+    marks(points, x, y, { left, right, top, bottom }, boxesOf(steps)),
   ])
 }
 
@@ -84,11 +85,25 @@ function staircase(points: readonly (readonly [number, number])[]): (readonly [n
   )
 }
 
+/** The stretches of a staircase as boxes that labels keep clear of. */
+function boxesOf(steps: readonly (readonly [number, number])[]): Box[] {
+  return steps.slice(1).map(([x, y], s) => {
+    const [fromX, fromY] = steps[s]!
+    return {
+      x: Math.min(x, fromX) - 2,
+      y: Math.min(y, fromY) - 2,
+      width: Math.abs(x - fromX) + 4,
+      height: Math.abs(y - fromY) + 4,
+    }
+  })
+}
+
 function marks(
   points: readonly ScatterPoint[],
   x: (value: number) => number,
   y: (value: number) => number,
   area: Readonly<{ left: number; right: number; top: number; bottom: number }>,
+  lines: readonly Box[],
 ): Html[] {
   const names = points.map((point) => fitted(point.label, Math.min(180, (area.right - area.left) / 2)))
   const dots: Box[] = points.map((p) => ({ x: x(p.x) - 6, y: y(p.y) - 6, width: 12, height: 12 }))
@@ -96,6 +111,7 @@ function marks(
     dots,
     names.map((name) => ({ width: textWidth(name) + 4, height: FONT + 3 })),
     area,
+    lines,
   )
   return points.map((point, p) => {
     const [cx, cy] = [x(point.x), y(point.y)]

@@ -35,7 +35,8 @@ export function environment(root: string): Environment {
 }
 
 function packageJson(root: string): Record<string, unknown> {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Record<string, unknown>
+  const path = join(root, 'package.json')
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>) : {}
 }
 
 /** What git answers, `null` where it is missing or refuses. */

@@ -1,0 +1,56 @@
+import type { CardFacts } from './cardFacts.ts'
+import { differenceText } from './cardSegments.ts'
+import { dataTable } from './dataTable.ts'
+import { type Html, html } from './html.ts'
+import { count, fixed } from './numberText.ts'
+import type { PageSection } from './page.ts'
+
+/** Every condition of going live, and every surface by itself. */
+export function gateSection({ report }: CardFacts): PageSection {
+  const { gate, surfaces } = report
+  return {
+    id: 'gate',
+    heading: 'The gate',
+    body: html`${
+      gate
+        ? dataTable(
+            'gate-table',
+            gate.passed ? 'Every check that could be made passed' : 'What was checked',
+            [{ heading: 'check' }, { heading: 'result' }, { heading: 'why' }],
+            gate.checks.map(({ name, passed, text }) => ({ cells: [name, checkPill(passed), text] })),
+          )
+        : html`<p>A rung ships only if it beats every rung below with a 95 % interval above zero, over users and over days.</p><p class="missing">Budgets, coverage and golden cases were not yet part of the gate when this report was made.</p>`
+    }
+${
+  surfaces &&
+  dataTable(
+    'surfaces-table',
+    'Surfaces, each against the simple list that it has to be worth more than',
+    [
+      { heading: 'surface' },
+      { heading: 'verdict' },
+      { heading: 'measured by' },
+      ...['asked', 'value', 'simple list', 'difference, 95 %'].map((heading) => ({ heading, number: true })),
+    ],
+    surfaces.map((row) => ({
+      cells: [
+        row.surface,
+        html`<span class="pill ${TONES[row.verdict] ?? ''}">${row.verdict}</span>`,
+        html`${row.measure}<small>against ${row.baseline}</small>`,
+        count(row.queries),
+        fixed(row.value, 4),
+        fixed(row.baselineValue, 4),
+        row.difference ? differenceText(row.difference) : '–',
+      ],
+    })),
+  )
+}`,
+  }
+}
+
+const TONES: Readonly<Record<string, string>> = { ships: 'good', worse: 'bad' }
+
+function checkPill(passed: boolean | null): Html {
+  if (passed === null) return html`<span class="pill">not measured</span>`
+  return passed ? html`<span class="pill good">✓ passed</span>` : html`<span class="pill bad">✕ failed</span>`
+}
