@@ -14,6 +14,7 @@ import { createRecommender } from '../../shared/rank/recommend.ts'
 import { easeBar } from './ease.ts'
 import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
+import { tune } from './tune.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
@@ -149,10 +150,15 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   ingest,
   ease: () => easeBar(data, places),
   lab: () => lab(data),
+  tune,
 }
+/** Benches that take many minutes: they run when they are named. */
+const LONG = ['tune']
 
 const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
-for (const name of wanted.length > 0 ? wanted : Object.keys(BENCHES)) {
+for (const name of wanted.length > 0
+  ? wanted
+  : Object.keys(BENCHES).filter((bench) => !LONG.includes(bench))) {
   const bench = BENCHES[name]
   if (!bench) throw new Error(`There is no bench "${name}". There are: ${Object.keys(BENCHES).join(', ')}.`)
   try {
