@@ -31,6 +31,7 @@ export const SEARCH_SPACE: readonly Dimension[] = [
   linear('neighbours.target', 0, 0.8, ALL),
   linear('neighbours.user', 0, 1, ALL),
   linear('neighbours.sharpening', 0, 1, ALL),
+  whole('content.words', 4, 40, ALL),
   whole('transitions.length', 5, 60, ORDERED),
   oneOf('transitions.lookahead', [1, 2, 3, 5, 10, 20, 40], ORDERED),
   linear('transitions.reach', 0.2, 0.98, ORDERED),
@@ -39,10 +40,10 @@ export const SEARCH_SPACE: readonly Dimension[] = [
   linear('transitions.target', 0, 1, ORDERED),
   linear('transitions.decay', 0.3, 1, ORDERED),
   oneOf('replayDays', [14, 28, 42], TIMED),
-  oneOf('ranker.hidden', [16, 24, 32, 48, 64, 96], TIMED),
-  oneOf('ranker.epochs', [3, 4, 6, 8, 10], TIMED),
-  logarithmic('ranker.learningRate', 0.001, 0.02, TIMED),
-  oneOf('ranker.negatives', [19, 49, 99], TIMED),
+  oneOf('ranker.hidden', [16, 24, 32, 48, 64, 96], ORDERED),
+  oneOf('ranker.epochs', [3, 4, 6, 8, 10], ORDERED),
+  logarithmic('ranker.learningRate', 0.001, 0.02, ORDERED),
+  oneOf('ranker.negatives', [19, 49, 99], ORDERED),
 ]
 
 /** The dimensions that matter for a kind of data. */

@@ -100,6 +100,7 @@ describe('imports', () => {
       'quality',
       'pipeline',
       'tune',
+      'exchange',
       'publish',
       'runs',
       'report',

@@ -6,6 +6,7 @@ import { evaluateBundle, type Protocol } from '../pipeline/evaluateBundle.ts'
 import { evaluateLists } from '../pipeline/evaluateLists.ts'
 import { evaluateSequences } from '../pipeline/evaluateSequences.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
+import { asksMore, EXCHANGE_FLAGS, scoresAgainstSplit, splitOut } from './exchange.ts'
 import { ladderReport, signed } from './ladderReport.ts'
 import { DATA_FLAGS, loadFor } from './loadFor.ts'
 import { textTable } from './textTable.ts'
@@ -19,7 +20,9 @@ export const evaluate: Command = {
   usage:
     '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong]\n' +
     '       foryou evaluate --train FILE --test FILE --format lists [--model NAME] [--slates OUT]\n' +
-    '       foryou evaluate --sequences FILE [--slates OUT]',
+    '       foryou evaluate --sequences FILE [--slates OUT]\n' +
+    '       foryou evaluate --data NAME|DIR --split-out DIR\n' +
+    '       foryou evaluate --scores FILE --split DIR [--part test|validation]',
   flags: {
     ...DATA_FLAGS,
     bundle: { type: 'string', value: 'DIR', summary: 'evaluation bundle to measure, e.g. OUT/evaluation' },
@@ -36,11 +39,17 @@ export const evaluate: Command = {
     slates: {
       type: 'string',
       value: 'OUT',
-      summary: 'write user, tab, 100 ranked items separated by commas',
+      summary: 'write user, tab, 100 ranked items separated by commas; OUT.parquet: user, item, rank, score',
     },
+    ...EXCHANGE_FLAGS,
   },
   positionals: [0, 0],
   async run(args, io) {
+    if (args.string('scores') !== undefined) return scoresAgainstSplit(args, io)
+    if (args.string('split-out') !== undefined) {
+      await splitOut(args, io)
+      if (!asksMore(args)) return 0
+    }
     if (args.string('train') !== undefined || args.string('test') !== undefined) return lists(args, io)
     if (args.string('sequences') !== undefined) return sequences(args, io)
     return bundle(args, io)

@@ -15,7 +15,7 @@ export function foldInRun(
   queries: readonly FoldInQuery[],
   rungs: readonly Rung[],
   costs: RungCosts,
-  ranked?: (query: FoldInQuery, rung: Rung, items: Int32Array) => void,
+  ranked?: (query: FoldInQuery, rung: Rung, items: Int32Array, scores: Float64Array) => void,
 ): LadderRun {
   const depth = Math.max(...CUTOFFS)
   const recommender = createRecommender(bundle)
@@ -27,9 +27,9 @@ export function foldInRun(
     for (const { rung, recorder } of recorders) {
       const start = performance.now()
       const view = historyView(bundle, history)
-      const { items } = recommender.rank(rung, view, depth, (item) => view.seen.has(item))
+      const { items, scores } = recommender.rank(rung, view, depth, (item) => view.seen.has(item))
       recorder.add(items, wanted, performance.now() - start)
-      ranked?.(query, rung, items)
+      ranked?.(query, rung, items, scores)
     }
   }
   const dense = new Map([...new Set(queries.map(({ user }) => user))].map((user, u) => [user, u]))

@@ -103,7 +103,7 @@ function listTrainer(name: string, training: Dataset): Trainer {
 }
 
 /** Each test user's training items are the history; test items that they already contain are left in, as misses. */
-function listQueries(training: Dataset, test: Dataset): FoldInQuery[] {
+export function listQueries(training: Dataset, test: Dataset): (FoldInQuery & { readonly name: string })[] {
   const userIndex = new Map(training.users.map((id, u) => [id, u]))
   return test.users.map((id, t) => {
     const u = userIndex.get(id)

@@ -1,5 +1,3 @@
-import { createWriteStream } from 'node:fs'
-import { finished } from 'node:stream/promises'
 import type { Rung } from '../../shared/bundle/manifest.ts'
 import { openStage, withRanker } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
@@ -7,6 +5,7 @@ import { foldInRun } from '../evaluate/foldInRun.ts'
 import { climb } from '../evaluate/ladder.ts'
 import type { MetricMeans } from '../evaluate/rankQueries.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
+import { openSlates } from '../evaluate/slateWriter.ts'
 import { readSequences } from '../ingest/readLists.ts'
 import { lane, type Progress } from '../progress.ts'
 import { defaultSettings, NO_FLOORS, PRIVACY_FLOORS, type Settings } from '../settings.ts'
@@ -49,16 +48,24 @@ async function rankedLast(dataset: Dataset, given: Settings, progress: Progress,
   const { stage, ranker, best } = await fitSequences(training, settings, progress)
   const bundle = await openStage(training, stage, 'popularity', ranker ?? undefined)
   progress(`ranking for ${queries.length} users`)
-  const out = slates === undefined ? null : createWriteStream(slates)
+  const out = slates === undefined ? null : await openSlates(slates)
   const costs = rungCosts(withRanker(stage.blobs, ranker), stage.trainSeconds, 'popularity')
-  const run = foldInRun(protocol, bundle, queries, rungsOf(bundle), costs, ({ user }, rung, items) => {
-    if (rung === best)
-      out?.write(`${dataset.users[user]!}\t${Array.from(items, (i) => bundle.ids[i]!).join(',')}\n`)
-  })
-  if (out) {
-    out.end()
-    await finished(out)
-  }
+  const run = foldInRun(
+    protocol,
+    bundle,
+    queries,
+    rungsOf(bundle),
+    costs,
+    ({ user }, rung, items, scores) => {
+      if (out && rung === best)
+        out.add(
+          dataset.users[user]!,
+          Array.from(items, (i) => bundle.ids[i]!),
+          scores,
+        )
+    },
+  )
+  await out?.close()
   progress(`validation chose ${best}`)
   const { ladder } = climb(run, settings.seed)
   return ladder.map(({ rung, metrics, gain }): [Rung, [string, MetricMeans]] => {

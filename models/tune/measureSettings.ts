@@ -3,11 +3,12 @@ import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import type { UserHistory } from '../../shared/domain/interaction.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { manifestOf } from '../build/manifestOf.ts'
-import { fitStage } from '../build/stage.ts'
+import { fitStage, withRanker } from '../build/stage.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
 import { DECIDING_METRIC, type LadderRun } from '../evaluate/ladder.ts'
 import { brotliBytes, rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
+import { fitSequences } from '../pipeline/fitSequences.ts'
 import { daysWithPopularity, fitUntil, rungsOf } from '../pipeline/trainBundles.ts'
 import type { Settings } from '../settings.ts'
 import { clusteredError } from './clusteredError.ts'
@@ -102,15 +103,16 @@ function bestOf({ rungs }: LadderRun): { rung: Rung; values: Float64Array } {
 }
 
 async function fitted(problem: Problem, settings: Settings, share: number) {
-  if (problem.kind === 'fold-in') {
-    const stage = fitStage(problem.data, settings, 0)
-    return { ...stage, days: null }
-  }
+  if (problem.data.order === 'none') return { ...fitStage(problem.data, settings, 0), days: null }
   const maxSlates = Math.max(Math.min(MIN_SLATES, settings.maxSlates), Math.round(settings.maxSlates * share))
-  const { stage, ranker } = await fitUntil(problem.data, { ...settings, maxSlates }, problem.cut, false)
-  const blobs = new Map(stage.blobs)
-  if (ranker) blobs.set('ranker', ranker)
-  return { ...stage, blobs, days: daysWithPopularity(problem.data, stage, problem.cut, problem.end) }
+  const thinned = { ...settings, maxSlates }
+  const { stage, ranker } =
+    problem.kind === 'daily'
+      ? await fitUntil(problem.data, thinned, problem.cut, false)
+      : await fitSequences(problem.data, thinned, () => {})
+  const days =
+    problem.kind === 'daily' ? daysWithPopularity(problem.data, stage, problem.cut, problem.end) : null
+  return { ...stage, blobs: withRanker(stage.blobs, ranker), days }
 }
 
 async function opened(

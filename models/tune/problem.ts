@@ -16,11 +16,11 @@ interface DailyProblem {
   readonly end: number
 }
 
-interface FoldInProblem {
+export interface FoldInProblem {
   readonly kind: 'fold-in'
   readonly protocol: string
   readonly data: Dataset
-  readonly queries: readonly FoldInQuery[]
+  readonly queries: readonly (FoldInQuery & { readonly name?: string })[]
 }
 
 /** What settings are measured on: what may be known, and what is asked. Plain data, so that it can cross to a thread. */
@@ -43,7 +43,7 @@ export function testProblem(dataset: Dataset, settings: Settings): Problem {
  * or other users than the evaluation's.
  * @throws ForYouError `leak` if anything of the evaluation were in it
  */
-export function validationProblem(dataset: Dataset, settings: Settings): Problem {
+export function validationProblem(dataset: Dataset, settings: Settings, maxQueries = MAX_QUERIES): Problem {
   const known = knownBeforeTest(dataset, settings)
   assertUntouched(dataset, known, settings)
   if (dataset.order === 'time') {
@@ -52,7 +52,7 @@ export function validationProblem(dataset: Dataset, settings: Settings): Problem
   }
   const problem = foldIn(known, settings.seed + 1)
   const order = shuffle(Array.from(problem.queries.keys()), seededRandom(settings.seed))
-  const asked = order.slice(0, MAX_QUERIES).sort((a, b) => a - b)
+  const asked = order.slice(0, maxQueries).sort((a, b) => a - b)
   return { ...problem, queries: asked.map((q) => problem.queries[q]!) }
 }
 
@@ -62,7 +62,8 @@ function knownBeforeTest(dataset: Dataset, settings: Settings): Dataset {
     .training
 }
 
-function foldIn(dataset: Dataset, seed: number): FoldInProblem {
+/** Last items where there is an order, else unseen users. */
+export function foldIn(dataset: Dataset, seed: number): FoldInProblem {
   const { protocol, training, queries } =
     dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, seed)
   return { kind: 'fold-in', protocol, data: training, queries }
