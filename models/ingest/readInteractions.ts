@@ -3,8 +3,9 @@ import type { ImpressionColumns, InteractionColumns } from '../interactionColumn
 import { type ColumnMapping, type ColumnRoles, recogniseColumns } from './columnMapping.ts'
 import type { EventColumns } from './eventColumns.ts'
 import { assertMedian, faultOfMoment, medianOf, unitOf } from './moments.ts'
-import { type RawRows, readRawRows } from './rawRows.ts'
+import { readRawRows } from './rawRows.ts'
 import type { RejectLog } from './rejectLog.ts'
+import type { RawRows } from './rowAdder.ts'
 import { type Table, withTable } from './table.ts'
 
 /** Rows of an interactions file as columns, and what the file turned out to hold. */

@@ -4,17 +4,22 @@ import { join } from 'node:path'
 import { loadDataset } from '../../models/ingest/loadDataset.ts'
 import { seededRandom } from '../../models/random.ts'
 
-const ROWS = [1_000_000, 3_000_000]
+type Style = 'plain' | 'quoted, ISO dates'
+const LOGS: readonly (readonly [rows: number, style: Style])[] = [
+  [1_000_000, 'plain'],
+  [3_000_000, 'plain'],
+  [1_000_000, 'quoted, ISO dates'],
+]
 const RUNS = 3
 
-/** From a plain CSV file (user, item, rating, timestamp; rows in no order) to a dataset: the best of three runs. */
+/** From a CSV file (user, item, rating, timestamp; rows in no order) to a dataset: the best of three runs. */
 export async function ingest() {
   const folder = mkdtempSync(join(tmpdir(), 'foryou-bench-'))
   try {
     const rows: string[][] = []
-    for (const n of ROWS) {
-      const file = join(folder, `${n}.csv`)
-      writeLog(file, n)
+    for (const [n, style] of LOGS) {
+      const file = join(folder, 'log.csv')
+      writeLog(file, n, style)
       const seconds: number[] = []
       for (let run = 0; run < RUNS; run++) {
         const start = performance.now()
@@ -24,7 +29,7 @@ export async function ingest() {
       }
       const best = Math.min(...seconds)
       rows.push([
-        n.toLocaleString('en'),
+        `${n.toLocaleString('en')} ${style}`,
         `${(statSync(file).size / 1e6).toFixed(0)} MB`,
         `${best.toFixed(2)} s`,
         `${Math.round(n / best / 1000).toLocaleString('en')},000`,
@@ -40,7 +45,7 @@ export async function ingest() {
   }
 }
 
-function writeLog(file: string, n: number): void {
+function writeLog(file: string, n: number, style: Style): void {
   const random = seededRandom(1)
   const out = openSync(file, 'w')
   writeSync(out, 'user_id,item_id,rating,timestamp\n')
@@ -49,7 +54,9 @@ function writeLog(file: string, n: number): void {
       const user = Math.floor((random() * n) / 50)
       const item = Math.floor(random() * random() * 20_000)
       const rating = Math.floor(random() * 10) / 2 + 0.5
-      return `${user},${item},${rating},${1_500_000_000 + Math.floor(random() * 1e8)}`
+      const at = 1_500_000_000 + Math.floor(random() * 1e8)
+      if (style === 'plain') return `${user},${item},${rating},${at}`
+      return `"${user}","${item}","${rating}","${new Date(at * 1000).toISOString().slice(0, 19)}"`
     })
     writeSync(out, `${block.join('\n')}\n`)
     done += block.length

@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { medianOf, parseNumber } from '../../models/ingest/moments.ts'
+import { medianOf, parseIsoMoment, parseNumber } from '../../models/ingest/moments.ts'
 import { parseDecimal } from '../../models/ingest/parseDecimal.ts'
+import { parseIsoBytes } from '../../models/ingest/parseIsoBytes.ts'
 import { readInteractions } from '../../models/ingest/readInteractions.ts'
 import { RejectLog } from '../../models/ingest/rejectLog.ts'
 import { ingestFolder, NOW } from './ingestFolder.ts'
@@ -161,6 +162,46 @@ test('parseDecimal reads what it reads as Number does, and leaves the rest', () 
     { numRuns: 2000 },
   )
   expect(read).toBeGreaterThan(200)
+})
+
+test('parseIsoBytes reads what it reads as parseIsoMoment does, and leaves the rest', () => {
+  const two = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'))
+  const moment = fc
+    .tuple(
+      fc.integer({ min: 0, max: 2400 }).map((year) => String(year).padStart(4, '0')),
+      two(13),
+      two(32),
+      fc.constantFrom('', ' ', 'T', 't', 'x'),
+      two(25),
+      two(61),
+      two(61),
+      fc.constantFrom('', 'Z', '.5', '+02', 'x'),
+      fc.constantFrom('-', '/', '.'),
+    )
+    .map(([year, month, day, between, hour, minute, second, zone, dash]) =>
+      between === ''
+        ? `${year}${dash}${month}${dash}${day}${zone === 'x' ? zone : ''}`
+        : `${year}${dash}${month}${dash}${day}${between}${hour}:${minute}:${second}${zone}`,
+    )
+  const leap = fc.constantFrom(
+    '2000-02-29',
+    '1900-02-29',
+    '2024-02-29 23:59:59',
+    '2023-02-29',
+    '2024-12-31T00:00:00Z',
+  )
+  let read = 0
+  fc.assert(
+    fc.property(fc.oneof({ weight: 20, arbitrary: moment }, leap), (text) => {
+      const bytes = Buffer.from(`,${text},`)
+      const at = parseIsoBytes(bytes, 1, bytes.length - 1)
+      if (Number.isNaN(at)) return
+      read++
+      expect(at).toBe(parseIsoMoment(text))
+    }),
+    { numRuns: 3000 },
+  )
+  expect(read).toBeGreaterThan(300)
 })
 
 test('medianOf is the lower middle of the sorted values', () => {
