@@ -35,6 +35,7 @@ export function chooseDamping(
   start: Damping,
   minPairUsers: number,
   threads: Threads,
+  progress: (step: string) => void = () => {},
 ): Found {
   const { length } = start
   const sources = Int32Array.from(new Set(questions.flatMap(({ history }) => [...history]))).sort()
@@ -49,6 +50,7 @@ export function chooseDamping(
     const lists = rows.map((all) => allot(all, matrix, { length, source: 0 }))
     const found = bestOf(lists, matrix, questions, { ...start, target, user })
     known.set(key, found)
+    progress(`damping of targets ${target}, of users ${user}: validation NDCG@20 ${found.ndcg.toFixed(4)}`)
     return found
   }
   const target = climb(TARGETS, start.target, (t) => at(t, start.user).ndcg)

@@ -32,11 +32,18 @@ export async function chooseListSettings(
   progress(`choosing settings on ${queries.length} users of the training data, a fifth of each hidden`)
   const { itemUsers, pairUsers } = given.floors
   const { damping, ndcg } = withThreads((threads) =>
-    chooseDamping(interactionMatrix(kept, itemUsers), questions, given.neighbours, pairUsers, threads),
+    chooseDamping(
+      interactionMatrix(kept, itemUsers),
+      questions,
+      given.neighbours,
+      pairUsers,
+      threads,
+      progress,
+    ),
   )
   const { source, target, user, sharpening } = damping
   progress(
-    `damping ${source} / ${target} / ${user}, sharpening ${sharpening} (validation NDCG@20 ${ndcg.toFixed(4)})`,
+    `chosen: damping of sources ${source}, targets ${target}, users ${user}, sharpening ${sharpening} (${ndcg.toFixed(4)})`,
   )
   const settings = { ...given, neighbours: damping, tableWeight: 1 }
   const stage = fitStage(kept, settings, 0, { trainers: [tableAndNeighbours] })

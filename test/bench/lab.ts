@@ -27,21 +27,21 @@ export async function lab(data: string) {
     jobs.unshift({ what: 'Gowalla, 810k × 41k', args: ['lists', gowalla], budget })
   }
   const rows = jobs.map(({ what, args, budget }) => {
-    const { search, fit, peak } = measure(args)
+    const { search, fit, cpu, peak } = measure(args)
     const seconds = (s: number | null) => (s === null ? '' : `${s.toFixed(1)} s`)
-    return [what, seconds(search), seconds(fit), `${(peak / 1e9).toFixed(2)} GB`, budget]
+    return [what, seconds(search), seconds(fit), seconds(cpu), `${(peak / 1e9).toFixed(2)} GB`, budget]
   })
   const csv = await ingest()
   for (const [log, , time, rate] of csv.rows)
-    rows.push([`CSV, ${log} rows`, '', time!, '', `${rate} rows a second`])
+    rows.push([`CSV, ${log} rows`, '', time!, '', '', `${rate} rows a second`])
   return {
-    head: ['work', 'choice of settings', 'training', 'peak memory', 'budget, rate'],
+    head: ['work', 'choice of settings', 'training', 'of processors', 'peak memory', 'budget, rate'],
     rows,
     note: `Table + neighbours, ${availableParallelism()} threads on ${cpus()[0]?.model.trim() ?? 'this machine'}. \`npm run bench -- lab\``,
   }
 }
 
-function measure(args: readonly string[]): { search: number | null; fit: number; peak: number } {
+function measure(args: readonly string[]): { search: number | null; fit: number; cpu: number; peak: number } {
   const child = spawnSync(process.execPath, [join(import.meta.dirname, 'labJob.ts'), ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -10,6 +10,11 @@ import { tableAndNeighbours } from '../../models/train/tableAndNeighbours.ts'
 const [kind, ...rest] = process.argv.slice(2)
 const dataset = kind === 'lists' ? await readLists(rest[0]!) : generated(Number(rest[0]), Number(rest[1]))
 const base = { ...defaultSettings(dataset.order), floors: NO_FLOORS }
+const cpuTime = () => {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  return (userCPUTime + systemCPUTime) / 1e6
+}
+const before = cpuTime()
 const start = performance.now()
 const choice =
   kind === 'lists'
@@ -22,6 +27,7 @@ console.log(
   JSON.stringify({
     search: choice ? (chosen - start) / 1000 : null,
     fit: (end - chosen) / 1000,
+    cpu: cpuTime() - before,
     peak: process.resourceUsage().maxRSS * 1024,
   }),
 )
