@@ -9,9 +9,12 @@ export type Metrics = Readonly<Record<string, number>>
 
 /** What ships against another model, on the same queries. */
 interface Comparison {
+  /** In NDCG@10 itself. */
+  readonly difference: Interval
+  /** Relative to the other model. */
   readonly gain: Interval
-  readonly adjusted?: Interval
-  readonly p?: number
+  /** Corrected for all comparisons of the run. */
+  readonly p: number
 }
 
 export interface CardSegment {

@@ -1,13 +1,15 @@
-import type { CardFacts } from './cardFacts.ts'
+import { type CardFacts, NDCG, shippedOf } from './cardFacts.ts'
+import { gainText } from './cardModels.ts'
 import { differenceText } from './cardSegments.ts'
 import { dataTable } from './dataTable.ts'
 import { type Html, html } from './html.ts'
-import { count, fixed } from './numberText.ts'
+import { bytesText, count, fixed } from './numberText.ts'
 import type { PageSection } from './page.ts'
 
 /** Every condition of going live, and every surface by itself. */
 export function gateSection({ report }: CardFacts): PageSection {
   const { gate, surfaces } = report
+  const shipped = shippedOf(report)?.rung
   return {
     id: 'gate',
     heading: 'The gate',
@@ -19,8 +21,29 @@ export function gateSection({ report }: CardFacts): PageSection {
             [{ heading: 'check' }, { heading: 'result' }, { heading: 'why' }],
             gate.checks.map(({ name, passed, text }) => ({ cells: [name, checkPill(passed), text] })),
           )
-        : html`<p>A rung ships only if it beats every rung below with a 95 % interval above zero, over users and over days.</p><p class="missing">Budgets, coverage and golden cases were not yet part of the gate when this report was made.</p>`
+        : html`<p class="missing">Budgets, coverage and golden cases were not yet part of the gate when this report was made.</p>`
     }
+${dataTable(
+  'ladder-table',
+  'The ladder: a rung ships only if it beats every rung below, with 95 % intervals above 0 over users and over days',
+  [
+    { heading: 'rung' },
+    { heading: 'NDCG@10', number: true },
+    { heading: 'gain over the best below, 95 %', number: true },
+    { heading: 'adds', number: true },
+    { heading: 'ships' },
+  ],
+  report.ladder.map(({ rung, metrics, gain, bytes, ships }) => ({
+    chosen: rung === shipped,
+    cells: [
+      rung,
+      fixed(metrics[NDCG] ?? Number.NaN, 4),
+      gain && gainText(gain),
+      bytesText(bytes),
+      ships ? 'yes' : 'no',
+    ],
+  })),
+)}
 ${
   surfaces &&
   dataTable(

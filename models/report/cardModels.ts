@@ -17,10 +17,7 @@ export function modelsSection(facts: CardFacts): PageSection {
   const rows = compared ? behindRows(models) : ladderRows(facts)
   const shipped = shippedOf(report)?.rung ?? 'popularity'
   const caption = compared
-    ? html`Gain of <b>${shipped}</b> in NDCG@10 over each other model on the same queries, 95 % intervals${
-        report.totals?.comparisons &&
-        `; the p-values are corrected for all ${report.totals.comparisons} comparisons`
-      }. An interval that crosses the dashed rule shows no difference.`
+    ? html`NDCG@10 of <b>${shipped}</b> less that of each other model on the same queries, with 95 % intervals; at the right the same relative to the other. An interval that crosses the dashed rule shows no difference.`
     : 'Gain of each rung in NDCG@10 over the best rung below it, 95 % intervals. A rung ships only if its interval lies above the dashed rule, against every rung below.'
   return {
     id: 'models',
@@ -34,9 +31,9 @@ export function modelsSection(facts: CardFacts): PageSection {
             id,
             title: 'Gain with 95 % intervals',
             description: rows.map(({ label, note }) => `${label}: ${note}`).join('; '),
-            format: (value) => signedPercent(value, 0),
+            format: (value) => (compared ? signedDigits(value) : signedPercent(value, 0)),
             axis: compared
-              ? `relative gain of ${shipped}, NDCG@10`
+              ? `NDCG@10 of ${shipped} less that of the other`
               : 'relative gain over the best rung below, NDCG@10',
           },
           width,
@@ -54,9 +51,9 @@ function behindRows(models: readonly CardModel[]): ForestRow[] {
       ? [
           {
             label: `over ${name}`,
-            interval: behind.gain,
+            interval: behind.difference,
             note: gainText(behind.gain),
-            tone: toneOf(behind.gain),
+            tone: toneOf(behind.difference),
           },
         ]
       : [],
@@ -78,7 +75,8 @@ export function gainText({ mean, low, high }: Gain): string {
 }
 
 function modelTable({ report }: CardFacts, models: readonly CardModel[]): Html {
-  const { timings, ladder, oracleNdcg } = report
+  const { timings, ladder, oracleNdcg, totals } = report
+  const compared = models.some(({ behind }) => behind)
   const rows: TableRow[] = models.map((model) => {
     const timing = model.rung ? timings?.[model.rung] : undefined
     const gain = ladder.find(({ rung }) => rung === model.rung)?.gain
@@ -88,7 +86,7 @@ function modelTable({ report }: CardFacts, models: readonly CardModel[]): Html {
         html`${model.name}${model.chosen && html` <span class="pill good">ships</span>`}${model.model !== model.name && html`<small>${model.model}</small>`}`,
         ...['ndcg@10', 'recall@20', 'mrr'].map((name) => fixed(model.metrics[name] ?? Number.NaN, 4)),
         percent(model.metrics['coverage@10'] ?? Number.NaN),
-        gain ? gainText(gain) : model.behind && model.rung === null ? pText(model.behind.p) : '',
+        compared ? behindText(model) : gain && gainText(gain),
         model.bytes > 0 ? bytesText(model.bytes) : 'offline',
         timing ? fixed(timing.milliseconds, 2) : '',
         timing ? fixed(timing.trainSeconds, 1) : '',
@@ -112,19 +110,27 @@ function modelTable({ report }: CardFacts, models: readonly CardModel[]): Html {
   }
   return dataTable(
     'models-table',
-    'Every model, what loses included',
+    compared
+      ? html`Every model, what loses included${totals?.comparisons && `; p-values are corrected for all ${totals.comparisons} comparisons`}`
+      : 'Every model, what loses included',
     [
       { heading: 'model' },
       ...['NDCG@10', 'recall@20', 'MRR', 'coverage'].map((heading) => ({ heading, number: true })),
-      { heading: 'gain over best below', number: true },
+      { heading: compared ? 'what ships gains over it' : 'gain over best below', number: true },
       ...['bytes', 'ms a list', 'train s'].map((heading) => ({ heading, number: true })),
     ],
     rows,
   )
 }
 
-function pText(p: number | undefined): Part {
-  return p === undefined ? '' : `p ${p < 0.001 ? '< 0.001' : fixed(p, 3)}`
+function behindText({ behind }: CardModel): Part {
+  if (!behind) return null
+  const p = behind.p < 0.001 ? 'p < 0.001' : `p ${fixed(behind.p, 3)}`
+  return html`${gainText(behind.gain)}<small>${p}</small>`
+}
+
+function signedDigits(value: number): string {
+  return value > 0 ? `+${fixed(value, 2)}` : fixed(value, 2)
 }
 
 /** Worth against bytes over the wire. */

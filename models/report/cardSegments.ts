@@ -9,9 +9,8 @@ import { svgBars } from './svgBars.ts'
 const KINDS = {
   history: {
     what: 'by how much the visitor had done before',
-    unit: (name: string) => `${name} ${name === '1' ? 'item' : 'items'}`,
   },
-  items: { what: 'by the kind of item that was chosen', unit: (name: string) => name },
+  items: { what: 'by the kind of item that was chosen' },
 } as const
 
 /** For whom, and for which items, personal ranking is worth more than the popular list. */
@@ -52,7 +51,7 @@ function personalText(segments: readonly CardSegment[]): Html {
     return html`<p>Over all histories together, what ships gains nothing over popularity.${cold}</p>`
   }
   const proven = segments.filter(({ overPopularity }) => overPopularity && overPopularity.low > 0)
-  return html`<p>Of all that personal ranking adds over popularity, ${percent(most.sum / total, 0)} goes to visitors with <b>${KINDS.history.unit(most.segment.name)}</b> of history, who make ${percent(
+  return html`<p>Of all that personal ranking adds over popularity, ${percent(most.sum / total, 0)} goes to visitors with <b>${most.segment.name} ${most.segment.name === '1' ? 'item' : 'items'}</b> of history, who make ${percent(
     most.segment.queries /
       Math.max(
         1,
@@ -69,14 +68,14 @@ function personalText(segments: readonly CardSegment[]): Html {
 function kindOf(by: keyof typeof KINDS, segments: readonly CardSegment[]): Html | null {
   const asked = segments.filter(({ queries }) => queries > 0)
   if (asked.length === 0) return null
-  const { what, unit } = KINDS[by]
+  const { what } = KINDS[by]
   const groups = asked.map((segment) => ({
-    label: unit(segment.name),
-    note: `${count(segment.queries)} asked`,
+    label: segment.name,
+    note: count(segment.queries),
     values: [segment.shipped[NDCG] ?? null, segment.popularity[NDCG] ?? null],
     intervals: [aroundPopularity(segment), null],
   }))
-  const caption = html`NDCG@10 ${what}. The whisker is the 95 % interval of the difference to popularity, drawn from the top of popularity's bar.`
+  const caption = html`Below each pair: ${by === 'history' ? 'items of the history' : 'kind of item'}, and how many choices. The whisker is the 95 % interval of the difference to popularity, set on popularity's bar.`
   return html`<h3>NDCG@10 ${what}</h3>
 ${figure(`by-${by}`, caption, (width, id) =>
   svgBars(
@@ -99,9 +98,9 @@ ${figure(`by-${by}`, caption, (width, id) =>
 )}
 ${dataTable(
   `by-${by}-table`,
-  `NDCG@10 ${what}`,
+  'The same in figures',
   [
-    { heading: by === 'history' ? 'history' : 'items' },
+    { heading: by === 'history' ? 'items of history' : 'items' },
     ...['choices', 'visitors', 'what ships', 'popularity', 'best other', 'over popularity, 95 %'].map(
       (heading) => ({
         heading,
@@ -111,7 +110,7 @@ ${dataTable(
   ],
   segments.map((segment) => ({
     cells: [
-      unit(segment.name),
+      segment.name,
       count(segment.queries),
       count(segment.users),
       ...[segment.shipped, segment.popularity].map((metrics) => fixed(metrics[NDCG] ?? Number.NaN, 4)),

@@ -51,7 +51,7 @@ section { margin-block-start: clamp(2.8rem, 6vw, 4.5rem); }
 section > h2 + p { margin-block-start: .5rem; }
 figure { margin: 1.4rem 0; }
 figure > .frame { background: var(--raised); border: 1px solid var(--line); border-radius: .6rem; padding: clamp(.6rem, 2vw, 1.4rem); }
-figcaption, caption { color: var(--muted); font-size: .875rem; line-height: 1.5; text-align: start; max-inline-size: 75ch; }
+figcaption, caption { color: var(--muted); font-size: .875rem; line-height: 1.5; text-align: start; max-inline-size: min(75ch, calc(100vw - 2.5rem)); }
 figcaption { margin-block-start: .6rem; }
 caption { caption-side: top; padding-block-end: .5rem; font-weight: 600; color: var(--ink); }
 svg.plot { display: block; inline-size: 100%; block-size: auto; direction: ltr; overflow: visible; font-family: var(--text); }
@@ -63,10 +63,14 @@ th, td { padding: .55rem .75rem; text-align: start; vertical-align: top; border-
 thead th { color: var(--muted); font-weight: 600; font-size: .8125rem; vertical-align: bottom; border-block-end: 2px solid var(--line); }
 tbody th { font-weight: 600; }
 th.n, td.n { text-align: end; white-space: nowrap; }
+td.n { direction: ltr; text-align: right; }
+[dir="rtl"] td.n { text-align: left; }
+h1, h2, h3, p, li, dt, dd, caption, figcaption, summary { unicode-bidi: plaintext; }
 tr.chosen > * { background: var(--accent-soft); }
 tr.chosen > :first-child { box-shadow: inset .25rem 0 var(--accent); }
 [dir="rtl"] tr.chosen > :first-child { box-shadow: inset -.25rem 0 var(--accent); }
-td small, th small { display: block; color: var(--muted); font-weight: 400; min-inline-size: 9rem; max-inline-size: 24rem; }
+td small, th small { display: block; color: var(--muted); font-weight: 400; max-inline-size: 24rem; }
+th small { min-inline-size: 9rem; }
 code, pre, .code { font-family: var(--mono); font-size: .875em; }
 pre { background: var(--raised); border: 1px solid var(--line); border-radius: .6rem; padding: .9rem 1rem; overflow-x: auto; direction: ltr; text-align: left; white-space: pre-wrap; }
 ul.plain, ol.plain { padding-inline-start: 1.2rem; margin-block: .6rem; max-inline-size: 75ch; }
@@ -99,7 +103,9 @@ ${plots()}
     --open: #444; --open-soft: #ddd; --blue: #2f5f8a; --gold: #a06c00;
   }
   @page { margin: 16mm; }
-  body { font-size: 10pt; print-color-adjust: exact; }
+  html { font-size: 9.5pt; }
+  body { print-color-adjust: exact; }
+  details::details-content { content-visibility: visible; block-size: auto; }
   .page { max-inline-size: none; padding: 0; }
   nav, .skip { display: none; }
   .wide { display: block; } .narrow { display: none; }
@@ -107,7 +113,8 @@ ${plots()}
   h2, h3, caption { break-after: avoid; }
   figure, tr, dl.facts > div { break-inside: avoid; }
   .scroll { overflow: visible; }
-  table { font-size: 8.5pt; } th, td { padding: .3rem .4rem; }
+  table { min-inline-size: 0; } th, td { padding: .3rem .4rem; }
+  caption { max-inline-size: none; }
 }
 `
 

@@ -26,7 +26,7 @@ const HEIGHT = 380
 /** Points of cost (log axis) against worth, with the frontier of those that nothing cheaper reaches. */
 export function svgScatter(given: readonly ScatterPoint[], options: ScatterOptions, width: number): Html {
   const points = given.filter(({ x, y }) => x > 0 && Number.isFinite(x) && Number.isFinite(y))
-  const [top, bottom, left, right] = [26, HEIGHT - 44, 52, width - 12]
+  const [top, bottom, left, right] = [34, HEIGHT - 44, 52, width - 12]
   const [xLow, xHigh] = spread(
     points.map(({ x }) => Math.log10(x)),
     0.12,
