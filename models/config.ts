@@ -86,6 +86,7 @@ const ConfigSchema = v.strictObject({
           }),
         ),
         ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
+        baselines: v.picklist(['quick', 'all', 'none']),
         testDays: Natural,
         replayDays: Natural,
         maxSlates: Natural,

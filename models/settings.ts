@@ -76,6 +76,8 @@ export interface Settings {
     /** λ of the ridge: larger is smoother. Validation should choose it. */
     readonly regularisation: number
   }
+  /** Models that are ranked beside the ladder: those that fit quickly, all that the data supports, or none. */
+  readonly baselines: 'quick' | 'all' | 'none'
   /** Days after the cut that the evaluation ranks. */
   readonly testDays: number
   /** Days of replayed slates before the cut that the ranker learns from. */
@@ -116,6 +118,7 @@ export function defaultSettings(order: OrderOf): Settings {
     itemKnn: { length: 50, shrinkage: 10 },
     ials: { unobserved: 0.1, regularisation: 0.003, epochs: 10 },
     ease: { regularisation: 200 },
+    baselines: 'quick',
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,

@@ -1,68 +1,36 @@
+import type { BaselineResult, Comparison } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation, Rung, RungResult } from '../../shared/bundle/manifest.ts'
 import { RUNGS } from '../../shared/bundle/manifest.ts'
-import { seededRandom } from '../random.ts'
-import { type Interval, ratioInterval, wider } from './bootstrap.ts'
+import { type Comparer, comparer } from './comparer.ts'
+import type { ContenderRun, LadderRun, RungRun } from './ladderRun.ts'
+import type { Recorded } from './queryRecorder.ts'
+import { segmentsOf } from './segments.ts'
 
 /** The metric that decides what ships. */
 export const DECIDING_METRIC = 'ndcg@10'
 /** Fewer queries, users or days than this decide nothing. */
 export const MEASURABLE = { queries: 500, users: 50, days: 5 } as const
 
-/** What one rung did on every query, in the same order for all rungs: comparisons are paired. */
-export interface RungRun {
-  readonly rung: Rung
-  readonly model: string
-  /** metric → one value a query */
-  readonly values: ReadonlyMap<string, Float64Array>
-  /** coverage@k and the like, which are no means over queries */
-  readonly totals: Readonly<Record<string, number>>
-  readonly milliseconds: number
-  readonly bytes: number
-  readonly trainSeconds: number
-}
-
-export interface LadderRun {
-  readonly protocol: string
-  /** Whether queries come in daily windows, so that days can be resampled too. */
-  readonly daily: boolean
-  readonly rungs: readonly RungRun[]
-  /** query → user, dense from 0 */
-  readonly userOf: Int32Array
-  /** query → day, dense from 0; one day where the protocol has none */
-  readonly dayOf: Int32Array
-}
-
 /**
  * Climbs the ladder. A rung ships only if it beats every rung below in the deciding metric, with a 95 % interval of the
- * relative gain that excludes 0, over users and over days: the wider interval decides. Popularity always ships.
+ * difference that excludes 0, over users and over days: the wider interval decides. Popularity always ships. Then compares
+ * what ships with everything else that was ranked, corrected for all these comparisons together.
  */
 export function climb(run: LadderRun, seed: number): Evaluation {
   const ordered = RUNGS.flatMap((rung) => run.rungs.find((r) => r.rung === rung) ?? [])
+  const baselines = run.baselines ?? []
+  const columns = [...ordered, ...baselines].map(valuesOf)
+  const compare = comparer(columns, run, MEASURABLE.days, seed)
   const queries = run.userOf.length
   const users = distinct(run.userOf)
   const days = distinct(run.dayOf)
   const measurable =
     queries >= MEASURABLE.queries && users >= MEASURABLE.users && (!run.daily || days >= MEASURABLE.days)
-  const ladder: RungResult[] = []
-  for (const [position, rung] of ordered.entries()) {
-    const gains = ordered
-      .slice(0, position)
-      .map((below) => ({ below, gain: gainOver(run, rung, below, seed) }))
-    const hardest = gains.reduce<(typeof gains)[number] | null>(
-      (worst, g) => (worst === null || meanOf(g.below) > meanOf(worst.below) ? g : worst),
-      null,
-    )
-    ladder.push({
-      rung: rung.rung,
-      model: rung.model,
-      metrics: { ...means(rung.values), ...rung.totals },
-      gain: hardest?.gain ?? null,
-      bytes: rung.bytes,
-      ships: position === 0 || (measurable && gains.every(({ below }) => beats(run, rung, below, seed))),
-    })
-  }
-  const best = ladder.findLast((result) => result.ships)!
+  const ladder = ordered.map((rung, position) => rungResult(rung, position, columns, compare, measurable))
+  const shippedAt = ladder.findLastIndex((result) => result.ships)
+  const best = ladder[shippedAt]!
   const verdict = !measurable ? 'not-measurable' : best.rung === 'popularity' ? 'baseline' : 'ships'
+  const comparisons = compare.against(shippedAt)
   return {
     manifest: null,
     protocol: run.protocol,
@@ -71,7 +39,58 @@ export function climb(run: LadderRun, seed: number): Evaluation {
     queries,
     users,
     days,
-    ladder,
+    ladder: ladder.map((result, position) =>
+      position === shippedAt ? result : { ...result, shipped: comparisons[position]! },
+    ),
+    baselines: baselines.map((baseline, b) => baselineResult(baseline, comparisons[ordered.length + b]!)),
+    ...besideLadder(run, ordered, shippedAt, seed),
+  }
+}
+
+function rungResult(
+  rung: RungRun,
+  position: number,
+  columns: readonly Float64Array[],
+  compare: Comparer,
+  measurable: boolean,
+): RungResult {
+  const below = [...columns.keys()].slice(0, position)
+  const hardest = below.reduce<number | null>(
+    (worst, b) => (worst === null || mean(columns[b]!) > mean(columns[worst]!) ? b : worst),
+    null,
+  )
+  return {
+    rung: rung.rung,
+    model: rung.model,
+    metrics: { ...means(rung.values), ...rung.totals },
+    gain: hardest === null ? null : compare.gain(position, hardest),
+    bytes: rung.bytes,
+    // The plain difference decides: a ratio says nothing about a rung below that never hits.
+    ships: position === 0 || (measurable && below.every((b) => compare.difference(position, b).low > 0)),
+  }
+}
+
+function baselineResult(baseline: ContenderRun, shipped: Comparison): BaselineResult {
+  const { name, trainer, formula, bytes, offline, values, totals } = baseline
+  return { name, trainer, formula, metrics: { ...means(values), ...totals }, bytes, offline, shipped }
+}
+
+/** Segments and facts of the run. */
+function besideLadder(run: LadderRun, ordered: readonly RungRun[], shippedAt: number, seed: number) {
+  const named = [...ordered.map((rung) => ({ ...rung, name: rung.rung as string })), ...(run.baselines ?? [])]
+  const shipped = named[shippedAt]!
+  const others = named.filter((model) => model !== shipped)
+  const best = others.reduce<(typeof named)[number] | null>(
+    (top, next) => (top === null || mean(valuesOf(next)) > mean(valuesOf(top)) ? next : top),
+    null,
+  )
+  const { facts } = run
+  return {
+    segments: segmentsOf(run, shipped, named[0]!, best, seed),
+    totals: {
+      comparisons: named.length - 1,
+      ...(facts ? { items: facts.counts.length, headItems: facts.head.reduce((sum, x) => sum + x, 0) } : {}),
+    },
   }
 }
 
@@ -81,41 +100,19 @@ export interface RungTiming {
   readonly milliseconds: number
   readonly trainSeconds: number
 }
-export type Timings = Readonly<Partial<Record<Rung, RungTiming>>>
+/** By the name of a rung or baseline. */
+export type Timings = Readonly<Record<string, RungTiming>>
 
-export function timingsOf({ rungs }: LadderRun): Timings {
+export function timingsOf({ rungs, baselines = [] }: LadderRun): Timings {
+  const named = [...rungs.map((rung) => ({ ...rung, name: rung.rung })), ...baselines]
   return Object.fromEntries(
-    rungs.map(({ rung, milliseconds, trainSeconds }) => [rung, { milliseconds, trainSeconds }]),
+    named.map(({ name, milliseconds, trainSeconds }) => [name, { milliseconds, trainSeconds }]),
   )
 }
 
 /** The rung that a bundle may show on `for-you` after this evaluation. */
 export function shippedRung(evaluation: Evaluation): Rung {
   return evaluation.ladder.findLast((result) => result.ships)?.rung ?? 'popularity'
-}
-
-/** The gate looks at the plain difference: a ratio says nothing about a rung below that never hits. */
-function beats(run: LadderRun, rung: RungRun, below: RungRun, seed: number): boolean {
-  return interval(run, rung, below, new Float64Array(run.userOf.length).fill(1), seed).low > 0
-}
-
-/** Relative gain, for people. */
-function gainOver(run: LadderRun, rung: RungRun, below: RungRun, seed: number): Interval {
-  return interval(run, rung, below, valuesOf(below), seed)
-}
-
-function interval(
-  run: LadderRun,
-  rung: RungRun,
-  below: RungRun,
-  denominator: Float64Array,
-  seed: number,
-): Interval {
-  const theirs = valuesOf(below)
-  const difference = valuesOf(rung).map((x, q) => x - theirs[q]!)
-  const byUser = ratioInterval(difference, denominator, run.userOf, seededRandom(seed))
-  if (!run.daily || distinct(run.dayOf) < MEASURABLE.days) return byUser
-  return wider(byUser, ratioInterval(difference, denominator, run.dayOf, seededRandom(seed)))
 }
 
 function sentence(
@@ -134,12 +131,8 @@ function sentence(
   return `${best.rung} ships: ${DECIDING_METRIC} ${percent(mean)} [${percent(low)}, ${percent(high)}] over the best rung below, ${over}.`
 }
 
-function meanOf(rung: RungRun): number {
-  return mean(valuesOf(rung))
-}
-
 /** One value a query; none where nothing was asked. */
-function valuesOf(rung: RungRun): Float64Array {
+function valuesOf(rung: Recorded): Float64Array {
   return rung.values.get(DECIDING_METRIC) ?? new Float64Array(0)
 }
 

@@ -16,6 +16,11 @@ export function recall(ranked: ArrayLike<number>, relevant: ReadonlySet<number>,
   return relevant.size === 0 ? 0 : hits(ranked, relevant, k) / relevant.size
 }
 
+/** Capped recall: |R_k ∩ T| / min(k, |T|), so that 1 can be reached however many items are relevant. */
+export function cappedRecall(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, k: number): number {
+  return relevant.size === 0 ? 0 : hits(ranked, relevant, k) / Math.min(k, relevant.size)
+}
+
 /** HitRate@k = 1 if any of the first k is relevant */
 export function hitRate(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, k: number): number {
   return hits(ranked, relevant, k) > 0 ? 1 : 0
@@ -76,6 +81,7 @@ export function queryMetrics(ranked: ArrayLike<number>, relevant: ReadonlySet<nu
   for (const k of CUTOFFS) {
     metrics[`precision@${k}`] = precision(ranked, relevant, k)
     metrics[`recall@${k}`] = recall(ranked, relevant, k)
+    metrics[`recall-capped@${k}`] = cappedRecall(ranked, relevant, k)
     metrics[`hit-rate@${k}`] = hitRate(ranked, relevant, k)
     metrics[`map@${k}`] = averagePrecision(ranked, relevant, k)
     metrics[`ndcg@${k}`] = ndcg(ranked, relevant, k)

@@ -1,17 +1,25 @@
-import type { Rung } from '../../shared/bundle/manifest.ts'
-import type { RungRun } from './ladder.ts'
 import { Coverage, CUTOFFS, queryMetrics } from './metrics.ts'
 
-/** Collects what one rung did, query by query. */
+/** Items of each list that are kept, for what is measured over several lists. */
+export const KEPT = 10
+
+/** What one contender did on every query of a run, in the same order for all: comparisons are paired. */
+export interface Recorded {
+  /** metric → one value a query */
+  readonly values: ReadonlyMap<string, Float64Array>
+  /** coverage@k and the like, which are no means over queries */
+  readonly totals: Readonly<Record<string, number>>
+  readonly milliseconds: number
+  /** queries × KEPT item numbers, −1 where a list is shorter */
+  readonly top?: Int32Array
+}
+
+/** Collects what one contender did, query by query. */
 export class QueryRecorder {
-  readonly #rung: Rung
   readonly #values = new Map<string, number[]>()
   readonly #coverage = CUTOFFS.map((k) => ({ k, shown: new Coverage(k) }))
   readonly #milliseconds: number[] = []
-
-  constructor(rung: Rung) {
-    this.#rung = rung
-  }
+  readonly #top: number[] = []
 
   add(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, milliseconds: number): void {
     for (const [name, value] of Object.entries(queryMetrics(ranked, relevant))) {
@@ -20,17 +28,18 @@ export class QueryRecorder {
       else this.#values.set(name, [value])
     }
     for (const { shown } of this.#coverage) shown.add(ranked)
+    for (let r = 0; r < KEPT; r++) this.#top.push(ranked[r] ?? -1)
     this.#milliseconds.push(milliseconds)
   }
 
-  finish(items: number, cost: { model: string; bytes: number; trainSeconds: number }): RungRun {
+  /** @param items of the catalogue */
+  finish(items: number): Recorded {
     const sorted = this.#milliseconds.toSorted((a, b) => a - b)
     return {
-      rung: this.#rung,
-      ...cost,
       values: new Map([...this.#values].map(([name, column]) => [name, Float64Array.from(column)])),
       totals: Object.fromEntries(this.#coverage.map(({ k, shown }) => [`coverage@${k}`, shown.of(items)])),
       milliseconds: sorted[sorted.length >> 1] ?? 0,
+      top: Int32Array.from(this.#top),
     }
   }
 }

@@ -1,6 +1,8 @@
 import { brotliCompressSync, constants } from 'node:zlib'
 import type { Rung } from '../../shared/bundle/manifest.ts'
-import type { RungCosts } from './temporal.ts'
+
+/** What each rung costs, beside what it gains. */
+export type RungCosts = Readonly<Record<Rung, { model: string; bytes: number; trainSeconds: number }>>
 
 /** What each rung is fitted by, and the files that it is the first to need. */
 const NEEDS: Readonly<Record<Rung, { model: string; trainer: string; roles: RegExp }>> = {

@@ -6,18 +6,26 @@ import type { ItemNumbers } from '../build/itemOrder.ts'
 import { ratingCodes } from '../build/popularityBlob.ts'
 import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
-import { climb, type LadderRun, type Timings, timingsOf } from '../evaluate/ladder.ts'
+import { climb, type Timings, timingsOf } from '../evaluate/ladder.ts'
+import type { LadderRun } from '../evaluate/ladderRun.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
+import { defaultSettings, type Settings } from '../settings.ts'
 import { lastFullDay, lastMoment } from '../split/cuts.ts'
 import { type FoldInQuery, historyOf, lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { before } from '../split/slice.ts'
+import { besideLadder } from './fitBaselines.ts'
 import { daysWithPopularity, rungsOf } from './trainBundles.ts'
 
 export type Protocol = 'temporal' | 'last-out' | 'strong' | 'cold-items'
 
 const SEED = 1
+
+export interface EvaluateOptions {
+  readonly baselines?: Settings['baselines']
+  progress?(step: string): void
+}
 
 export interface EvaluatedBundle {
   readonly evaluation: Evaluation
@@ -37,11 +45,15 @@ export async function evaluateBundle(
   built: BuiltBundle,
   dataset: Dataset,
   protocol: Protocol,
+  { baselines = 'quick', progress = () => {} }: EvaluateOptions = {},
 ): Promise<EvaluatedBundle> {
   const bundle = open(built)
   const { trainedUntil, kind, seed, data } = bundle.manifest
   const costs = rungCosts(built.blobs, {}, 'popularity')
   const rungs = rungsOf(bundle)
+  const settings = { ...settingsOf(bundle, dataset), baselines }
+  const besideBundle = (part: Dataset, asOf: number) =>
+    besideLadder(dataset, part, settings, asOf, bundle, progress)
   if (protocol === 'cold-items')
     throw new ForYouError('not_supported', 'The protocol "cold-items" does not exist yet.')
   if (dataset.order !== 'time') {
@@ -51,9 +63,10 @@ export async function evaluateBundle(
       throw leak('The bundle was trained on other data; without times nobody can tell what it has seen.')
     }
     const split = dataset.order === 'sequence' ? lastOut(dataset) : strongGeneralisation(dataset, seed)
-    const run = foldInRun(split.protocol, bundle, split.queries, rungs, costs)
-    return evaluated(run, null)
+    const beside = await besideBundle(split.training, 0)
+    return evaluated(foldInRun(split.protocol, bundle, split.queries, rungs, costs, beside), null)
   }
+  const training = before(dataset, trainedUntil)
   const last = lastMoment(dataset)
   const end = last + 1
   if (end <= trainedUntil) {
@@ -64,7 +77,7 @@ export async function evaluateBundle(
     const stage = {
       order: orderOf(bundle, dataset),
       halfLives: bundle.popularity.halfLives,
-      ratings: ratingCodes(before(dataset, trainedUntil)),
+      ratings: ratingCodes(training),
     }
     const { oracle } = dataset
     const slate =
@@ -76,6 +89,7 @@ export async function evaluateBundle(
       rungs,
       costs,
       slate,
+      await besideBundle(training, trainedUntil),
     )
     return evaluated(measured.run, measured.oracle?.ndcg10 ?? null)
   }
@@ -84,7 +98,8 @@ export async function evaluateBundle(
     protocol === 'strong'
       ? 'strong generalisation: users first seen after the cut'
       : 'last-out: last items after the cut'
-  return evaluated(foldInRun(label, bundle, queries, rungs, costs), null)
+  const beside = await besideBundle(training, trainedUntil)
+  return evaluated(foldInRun(label, bundle, queries, rungs, costs, beside), null)
 }
 
 /** Questions that lie wholly after the cut: no row of theirs was trained on. */
@@ -109,6 +124,18 @@ function queriesAfter(dataset: Dataset, cut: number, protocol: 'last-out' | 'str
   if (queries.length === 0)
     throw leak('No user of the data fits this protocol without having been trained on.')
   return queries
+}
+
+/** What the manifest tells of the settings that a bundle was trained with; defaults for the rest. */
+function settingsOf({ manifest, popularity }: Bundle, { order }: Dataset): Settings {
+  const { decay, historyLength, popularHalfLife } = manifest.profile
+  return {
+    ...defaultSettings(order),
+    seed: manifest.seed,
+    decay,
+    historyLength,
+    popularHalfLife: popularity.halfLives[popularHalfLife] ?? null,
+  }
 }
 
 function orderOf(bundle: Bundle, dataset: Dataset): ItemNumbers {

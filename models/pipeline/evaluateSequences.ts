@@ -50,13 +50,8 @@ async function rankedLast(dataset: Dataset, given: Settings, progress: Progress,
   progress(`ranking for ${queries.length} users`)
   const out = slates === undefined ? null : await openSlates(slates)
   const costs = rungCosts(withRanker(stage.blobs, ranker), stage.trainSeconds, 'popularity')
-  const run = foldInRun(
-    protocol,
-    bundle,
-    queries,
-    rungsOf(bundle),
-    costs,
-    ({ user }, rung, items, scores) => {
+  const run = foldInRun(protocol, bundle, queries, rungsOf(bundle), costs, {
+    ranked({ user }, rung, { items, scores }) {
       if (out && rung === best)
         out.add(
           dataset.users[user]!,
@@ -64,7 +59,7 @@ async function rankedLast(dataset: Dataset, given: Settings, progress: Progress,
           scores,
         )
     },
-  )
+  })
   await out?.close()
   progress(`validation chose ${best}`)
   const { ladder } = climb(run, settings.seed)

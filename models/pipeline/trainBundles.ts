@@ -25,6 +25,7 @@ import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
 import { chooseSharpening } from './chooseSharpening.ts'
 import { correctPositions } from './correctPositions.ts'
+import { besideLadder } from './fitBaselines.ts'
 
 export interface TrainOptions {
   readonly site: string
@@ -147,7 +148,6 @@ export async function evaluationHalf(
   }
   const bundle = await builtBundle(await manifestOf({ ...input, forYou: 'popularity' }, blobs), blobs)
 
-  options.progress('ranking the days after the cut')
   const opened = open(bundle)
   const rungs = rungsOf(opened)
   const costs = rungCosts(
@@ -159,7 +159,9 @@ export async function evaluationHalf(
   const bestSlate =
     oracle && ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
   const days = daysWithPopularity(dataset, fitted.stage, cut, testEnd)
-  const measured = temporalRun(opened, days, rungs, costs, bestSlate)
+  const beside = await besideLadder(dataset, before(dataset, cut), settings, cut, opened, options.progress)
+  options.progress('ranking the days after the cut')
+  const measured = temporalRun(opened, days, rungs, costs, bestSlate, beside)
   const evaluation = climb(measured.run, settings.seed)
   const timings = timingsOf(measured.run)
   const { candidateRecall, slates, notes } = fitted

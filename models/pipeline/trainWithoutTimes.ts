@@ -10,6 +10,7 @@ import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { chooseListSettings } from './chooseListSettings.ts'
 import { chooseSequenceSettings } from './chooseSequenceSettings.ts'
+import { besideLadder } from './fitBaselines.ts'
 import { fitSequences } from './fitSequences.ts'
 import type { Trained } from './train.ts'
 import { type Fitted, manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
@@ -42,7 +43,8 @@ export async function trainWithoutTimes(
   progress(`ranking for ${split.queries.length} users`)
   const opened = open(bundle)
   const costs = rungCosts(blobs, stage.trainSeconds, 'popularity, all-time')
-  const run = foldInRun(split.protocol, opened, split.queries, rungsOf(opened), costs)
+  const beside = await besideLadder(dataset, split.training, settings, 0, opened, progress)
+  const run = foldInRun(split.protocol, opened, split.queries, rungsOf(opened), costs, beside)
   const evaluation = climb(run, settings.seed)
   progress('fitting the release')
   const release = await fitAll(dataset, settings, progress, true)

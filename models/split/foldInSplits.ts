@@ -1,6 +1,7 @@
 import type { UserHistory } from '../../shared/domain/interaction.ts'
 import type { Dataset } from '../dataset.ts'
 import { seededRandom, shuffle } from '../random.ts'
+import { assertQuestionsHidden, assertUsersHidden } from './assertNoLeak.ts'
 import { slice } from './slice.ts'
 
 /** One user's question: what the model may fold in, and what it should find. */
@@ -30,11 +31,9 @@ export function lastOut(dataset: Dataset): FoldInSplit {
     last.add(row)
     queries.push({ user, history: historyOf(dataset, from, row), relevant: [idOf(dataset, row)] })
   }
-  return {
-    protocol: 'last-out: last item of each user',
-    training: slice(dataset, (row) => !last.has(row)),
-    queries,
-  }
+  const training = slice(dataset, (row) => !last.has(row))
+  assertQuestionsHidden(training, queries)
+  return { protocol: 'last-out: last item of each user', training, queries }
 }
 
 /**
@@ -60,6 +59,7 @@ export function strongGeneralisation(dataset: Dataset, seed: number): FoldInSpli
     if (wanted.length > 0) queries.push({ user, history: known, relevant: wanted })
   }
   const training = withoutUsers(dataset, heldOut)
+  assertUsersHidden(training, queries)
   return { protocol: 'strong generalisation: users unseen in training, 80 % folded in', training, queries }
 }
 

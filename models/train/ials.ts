@@ -18,6 +18,7 @@ const START = 0.1
 export const ials: Trainer = {
   name: 'ials',
   rung: 'collaborative',
+  costly: true,
   formula: 'score_i = p·q_i, p = (Σ_h w_h q_h q_hᵀ + α₀ QᵀQ + λ (Σ_h w_h + α₀ n) I)⁻¹ Σ_h w_h q_h',
   source:
     'Hu, Koren, Volinsky, ICDM 2008; unobserved weight and regularisation by frequency as in Rendle et al., Revisiting iALS, RecSys 2022',

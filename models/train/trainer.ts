@@ -69,6 +69,8 @@ export interface Trainer {
   readonly source: string
   /** True where the model is a {@link Referee}: nothing of it can be encoded. */
   readonly offline?: true
+  /** True where fitting takes much longer than for the others: it is no baseline unless all are asked for. */
+  readonly costly?: true
   /** What the data must have; `null` when it has it, else one sentence on what is missing. */
   missing(dataset: Dataset, settings?: Settings): string | null
   /** The same trainer with what it computes with loaded, where that takes a moment; see {@link readyTrainer}. */

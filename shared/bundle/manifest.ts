@@ -1,13 +1,14 @@
 import * as v from 'valibot'
 import { ForYouError } from '../domain/errors.ts'
-import { SHA256_PATTERN } from '../domain/routes.ts'
+import { EvaluationSchema, RUNGS } from './evaluation.ts'
+import { Count, Sha256 } from './fields.ts'
 import { MAX_BLOB_BYTES, MAX_FILES } from './limits.ts'
+
+export { type Evaluation, RUNGS, type Rung, type RungResult } from './evaluation.ts'
 
 export const MANIFEST_SCHEMA = 1
 export const HEAD_SCHEMA = 1
 
-const Sha256 = v.pipe(v.string(), v.regex(SHA256_PATTERN, 'must be 64 lower-case hex digits'))
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Moment = v.pipe(v.number(), v.finite(), v.minValue(0))
 
 /** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `transitions/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
@@ -23,45 +24,6 @@ export const FileSchema = v.object({
   dtype: v.optional(v.string()),
 })
 export type BundleFile = v.InferOutput<typeof FileSchema>
-
-/** The rungs of the ladder, lowest first. What ships on `for-you` is the highest that beat every rung below. */
-export const RUNGS = [
-  'popularity',
-  'personal-popularity',
-  'content',
-  'collaborative',
-  'transitions',
-  'ranker',
-] as const
-export type Rung = (typeof RUNGS)[number]
-
-const Interval = v.object({ mean: v.number(), low: v.number(), high: v.number() })
-export const RungResultSchema = v.object({
-  rung: v.picklist(RUNGS),
-  model: v.string(),
-  /** Metric name → mean over queries, e.g. `ndcg@10`. */
-  metrics: v.record(v.string(), v.number()),
-  /** Relative gain in the deciding metric over the best rung below, with the wider of the two 95 % intervals. */
-  gain: v.nullable(Interval),
-  /** What the rung adds, Brotli bytes over the wire. */
-  bytes: Count,
-  ships: v.boolean(),
-})
-export type RungResult = v.InferOutput<typeof RungResultSchema>
-
-export const EvaluationSchema = v.object({
-  /** Hash of the evaluation bundle's manifest payload, `null` inside that manifest itself. */
-  manifest: v.nullable(Sha256),
-  protocol: v.string(),
-  verdict: v.picklist(['ships', 'baseline', 'not-measurable']),
-  /** One sentence for a person. */
-  summary: v.string(),
-  queries: Count,
-  users: Count,
-  days: Count,
-  ladder: v.array(RungResultSchema),
-})
-export type Evaluation = v.InferOutput<typeof EvaluationSchema>
 
 const Decay = v.pipe(v.number(), v.gtValue(0), v.maxValue(1))
 

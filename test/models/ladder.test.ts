@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { climb, type LadderRun, shippedRung } from '../../models/evaluate/ladder.ts'
+import { climb, shippedRung } from '../../models/evaluate/ladder.ts'
+import type { LadderRun } from '../../models/evaluate/ladderRun.ts'
 import { seededRandom } from '../../models/random.ts'
 import { replayDays } from '../../models/split/replay.ts'
 import { before } from '../../models/split/slice.ts'

@@ -1,0 +1,94 @@
+import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { fitStage, openStage } from '../build/stage.ts'
+import type { Dataset } from '../dataset.ts'
+import { bundleContender, type Contender, refereeContender } from '../evaluate/contender.ts'
+import type { Beside } from '../evaluate/contest.ts'
+import { itemFacts } from '../evaluate/itemFacts.ts'
+import { brotliBytes } from '../evaluate/rungCosts.ts'
+import type { Settings } from '../settings.ts'
+import { assertTrainedBefore } from '../split/assertNoLeak.ts'
+import { TRAINERS } from '../train/registry.ts'
+import { readyTrainer, type Trainer } from '../train/trainer.ts'
+
+/** Trainers whose models are rungs of every bundle. */
+const RUNGS: ReadonlySet<string> = new Set([
+  'personal-popularity',
+  'content',
+  'table-neighbours',
+  'transitions',
+])
+/** What every bundle has anyway, and what a baseline is not charged for. */
+const SHARED = /^(catalogue\/|popularity$)/
+
+/**
+ * Every registered model that is no rung and that the data supports, fitted to what the evaluated bundle was trained on, each
+ * encoded and decoded alone. Quick ones only, unless all are asked for.
+ * @param asOf moment of the popularity, ms
+ */
+export async function fitBaselines(
+  training: Dataset,
+  settings: Settings,
+  asOf: number,
+  evaluated: Bundle,
+  progress: (step: string) => void = () => {},
+): Promise<Contender[]> {
+  const contenders: Contender[] = []
+  for (const trainer of TRAINERS) {
+    if (!wanted(trainer, training, settings)) continue
+    progress(`fitting the baseline ${trainer.name}`)
+    contenders.push(await fitBaseline(trainer, training, settings, asOf, evaluated))
+  }
+  return contenders
+}
+
+/**
+ * What stands beside the ladder of a bundle that was trained on a part of a dataset.
+ * @param asOf moment that the part ends before, ms; 0 without times
+ * @throws ForYouError `leak` where the part holds anything later
+ */
+export async function besideLadder(
+  dataset: Dataset,
+  training: Dataset,
+  settings: Settings,
+  asOf: number,
+  evaluated: Bundle,
+  progress?: (step: string) => void,
+): Promise<Beside> {
+  if (dataset.order === 'time') assertTrainedBefore(training, asOf)
+  return {
+    baselines: await fitBaselines(training, settings, asOf, evaluated, progress),
+    facts: itemFacts(dataset, training, evaluated),
+  }
+}
+
+function wanted(trainer: Trainer, training: Dataset, settings: Settings): boolean {
+  if (settings.baselines === 'none' || RUNGS.has(trainer.name)) return false
+  if (settings.baselines === 'quick' && (trainer.costly || trainer.offline)) return false
+  // The lowest rung is this very list: counts where there are no times, decayed counts where there are.
+  if (trainer.name === (settings.popularHalfLife === null ? 'popularity-count' : 'popularity-decayed'))
+    return false
+  return trainer.missing(training, settings) === null
+}
+
+async function fitBaseline(
+  trainer: Trainer,
+  training: Dataset,
+  settings: Settings,
+  asOf: number,
+  evaluated: Bundle,
+): Promise<Contender> {
+  const ready = await readyTrainer(trainer)
+  const stage = fitStage(training, settings, asOf, { trainers: [ready] })
+  const encoded = [...stage.blobs].filter(([role]) => !SHARED.test(role))
+  const facts = {
+    name: trainer.name,
+    trainer: trainer.name,
+    model: trainer.name,
+    formula: trainer.formula,
+    offline: trainer.offline === true,
+    bytes: encoded.reduce((sum, [, blob]) => sum + brotliBytes(blob), 0),
+    trainSeconds: stage.trainSeconds[trainer.name] ?? 0,
+  }
+  if (stage.referee) return refereeContender(facts, stage.referee, training)
+  return bundleContender(facts, trainer.rung, await openStage(training, stage, trainer.rung), evaluated)
+}

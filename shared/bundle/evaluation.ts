@@ -1,0 +1,133 @@
+import * as v from 'valibot'
+import { Count, Sha256 } from './fields.ts'
+
+/** The rungs of the ladder, lowest first. What ships on `for-you` is the highest that beat every rung below. */
+export const RUNGS = [
+  'popularity',
+  'personal-popularity',
+  'content',
+  'collaborative',
+  'transitions',
+  'ranker',
+] as const
+export type Rung = (typeof RUNGS)[number]
+
+/** Metric name → value, e.g. `ndcg@10`: means over queries, and totals such as `coverage@10`. */
+const Metrics = v.record(v.string(), v.number())
+const Interval = v.object({ mean: v.number(), low: v.number(), high: v.number() })
+
+/** The shipped model against another one, in the deciding metric, on the same queries. */
+const ComparisonSchema = v.object({
+  /** Mean difference, shipped − other, 95 %. */
+  difference: Interval,
+  /** Relative: difference over the other's mean, 95 %. */
+  gain: Interval,
+  /** The difference with the simultaneous 95 % interval of all comparisons together. */
+  adjusted: Interval,
+  /** Two-sided p-value, corrected for all comparisons together; no smaller than one over the resamples. */
+  p: v.number(),
+})
+export type Comparison = v.InferOutput<typeof ComparisonSchema>
+
+export const RungResultSchema = v.object({
+  rung: v.picklist(RUNGS),
+  model: v.string(),
+  metrics: Metrics,
+  /** Relative gain in the deciding metric over the best rung below, with the wider of the two 95 % intervals. */
+  gain: v.nullable(Interval),
+  /** What the rung adds, Brotli bytes over the wire. */
+  bytes: Count,
+  ships: v.boolean(),
+  /** What ships, against this rung; absent at the rung that ships. */
+  shipped: v.optional(ComparisonSchema),
+})
+export type RungResult = v.InferOutput<typeof RungResultSchema>
+
+/** A model that was ranked beside the ladder, on the same queries. It cannot ship. */
+export const BaselineResultSchema = v.object({
+  name: v.string(),
+  trainer: v.string(),
+  formula: v.string(),
+  metrics: Metrics,
+  /** Brotli bytes of what it would add; 0 for an offline referee, which cannot be encoded. */
+  bytes: Count,
+  /** True for a model too large for any bundle. */
+  offline: v.boolean(),
+  shipped: ComparisonSchema,
+})
+export type BaselineResult = v.InferOutput<typeof BaselineResultSchema>
+
+/** Queries of one kind: how long the history is, or what kind of item was chosen. */
+export const SegmentSchema = v.object({
+  /** `history` 0, 1, 2–4, 5–19, 20+; `items` head, tail, new, unseen, cold */
+  by: v.picklist(['history', 'items']),
+  name: v.string(),
+  queries: Count,
+  users: Count,
+  /** Of the rung that ships, of popularity, and of the best other model (over all queries). */
+  shipped: Metrics,
+  popularity: Metrics,
+  best: Metrics,
+  /** Name of that best other model; empty where there is none. */
+  bestName: v.string(),
+  /** NDCG@10, shipped − best, 95 %; null where there is nothing to resample. */
+  difference: v.nullable(Interval),
+  /** The same over popularity. */
+  overPopularity: v.nullable(Interval),
+})
+export type Segment = v.InferOutput<typeof SegmentSchema>
+
+/** One surface against the simple list that it has to be worth more than. */
+export const SurfaceResultSchema = v.object({
+  surface: v.string(),
+  /** `ships`: better with an interval above 0; `worse`: below 0; `baseline`: neither. */
+  verdict: v.picklist(['ships', 'baseline', 'worse', 'not-measurable']),
+  /** What is measured, in words. */
+  measure: v.string(),
+  baseline: v.string(),
+  queries: Count,
+  value: v.number(),
+  baselineValue: v.number(),
+  difference: v.nullable(Interval),
+})
+export type SurfaceResult = v.InferOutput<typeof SurfaceResultSchema>
+
+export const GateCheckSchema = v.object({
+  name: v.string(),
+  /** Null where nothing could be measured. */
+  value: v.nullable(v.number()),
+  limit: v.nullable(v.number()),
+  unit: v.string(),
+  /** Null: not measurable, or not asked of what ships. */
+  passed: v.nullable(v.boolean()),
+  text: v.string(),
+})
+export type GateCheck = v.InferOutput<typeof GateCheckSchema>
+
+export const GateSchema = v.object({ passed: v.boolean(), checks: v.array(GateCheckSchema) })
+export type Gate = v.InferOutput<typeof GateSchema>
+
+export const EvaluationSchema = v.object({
+  /** Hash of the evaluation bundle's manifest payload, `null` inside that manifest itself. */
+  manifest: v.nullable(Sha256),
+  protocol: v.string(),
+  verdict: v.picklist(['ships', 'baseline', 'not-measurable']),
+  /** One sentence for a person. */
+  summary: v.string(),
+  queries: Count,
+  users: Count,
+  days: Count,
+  ladder: v.array(RungResultSchema),
+  // What follows is absent in manifests of earlier versions.
+  baselines: v.optional(v.array(BaselineResultSchema)),
+  segments: v.optional(v.array(SegmentSchema)),
+  surfaces: v.optional(v.array(SurfaceResultSchema)),
+  gate: v.optional(GateSchema),
+  /** Facts of the run: `items`, `headItems`, `comparisons`, `wireBytes` (Brotli, whole bundle), `rankBytes` (what ranks). */
+  totals: v.optional(v.record(v.string(), v.number())),
+  /** Share of the replayed slates whose candidates held the chosen item; null without a ranker. */
+  candidateRecall: v.optional(v.nullable(v.number())),
+  /** Why somebody publishes although the gate refused. */
+  override: v.optional(v.object({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(500)) })),
+})
+export type Evaluation = v.InferOutput<typeof EvaluationSchema>
