@@ -77,6 +77,12 @@ const ConfigSchema = v.strictObject({
             weights: v.record(v.string(), v.pipe(v.number(), v.minValue(0))),
           }),
         ),
+        cold: v.partial(
+          v.strictObject({
+            damping: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+            regularisation: v.pipe(v.number(), v.gtValue(0)),
+          }),
+        ),
         itemKnn: v.partial(v.strictObject({ length: Natural, shrinkage: v.pipe(v.number(), v.minValue(0)) })),
         ials: v.partial(
           v.strictObject({

@@ -59,6 +59,12 @@ export interface Settings {
     /** Weight of an attribute by name, 1 unless it stands here; `title` and `text` are words, `decade` is of the year. */
     readonly weights: Readonly<Record<string, number>>
   }
+  readonly cold: {
+    /** Length of a guessed row beside what the regression says, 0 … 1; 0 guesses none. */
+    readonly damping: number
+    /** λ of the regression from content to rows. */
+    readonly regularisation: number
+  }
   readonly itemKnn: {
     /** Most similar items that each item keeps. */
     readonly length: number
@@ -115,6 +121,7 @@ export function defaultSettings(order: OrderOf): Settings {
       decay: 0.7,
     },
     content: { words: 12, bins: 8, weights: {} },
+    cold: { damping: 0.5, regularisation: 1 },
     itemKnn: { length: 50, shrinkage: 10 },
     ials: { unobserved: 0.1, regularisation: 0.003, epochs: 10 },
     ease: { regularisation: 200 },

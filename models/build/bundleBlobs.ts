@@ -107,11 +107,11 @@ function tableShard(table: ItemTable, numbers: Int32Array, first: boolean): Arra
 }
 
 /** Σ t tᵀ over the rows as they are coded, so that a browser solves the system of the rows that it has. */
-function quantisedGram({ dims, rows, hasRow }: ItemTable, step: number): Pick<Ridge, 'gram' | 'items'> {
+function quantisedGram({ dims, rows, hasRow, cold }: ItemTable, step: number): Pick<Ridge, 'gram' | 'items'> {
   const gram = new Float64Array((dims * (dims + 1)) / 2)
   let items = 0
   for (let i = 0; i < hasRow.length; i++) {
-    if (!hasRow[i]) continue
+    if (!hasRow[i] || cold?.[i]) continue
     items++
     const row = rows.subarray(i * dims, i * dims + dims).map((x) => Math.round(x / step))
     for (let a = 0, p = 0; a < dims; a++) for (let b = 0; b <= a; b++) gram[p++]! += row[a]! * row[b]!

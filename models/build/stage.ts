@@ -3,8 +3,9 @@ import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import type { Dataset } from '../dataset.ts'
 import { seededRandom } from '../random.ts'
 import { bundleHalfLives, type Settings } from '../settings.ts'
+import { withColdItems } from '../train/coldItems.ts'
 import { content, personalPopularity } from '../train/content.ts'
-import { popularityAt } from '../train/popularity.ts'
+import { countByItem, popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
 import type { Model, PopularBy, Referee } from '../train/trainer.ts'
 import { transitions } from '../train/transitions.ts'
@@ -52,6 +53,11 @@ export function fitStage(
     model = { ...model, ...trainer.train(dataset, settings, seededRandom(settings.seed)) }
     trainSeconds[trainer.name] = (performance.now() - start) / 1000
   }
+  if (model.table && model.content)
+    model = {
+      ...model,
+      table: withColdItems(model.table, model.content, settings.cold, countByItem(dataset)),
+    }
   const halfLives = bundleHalfLives(dataset.order, settings.popularHalfLife)
   const order = itemOrder(dataset, model)
   const blobs = bundleBlobs(dataset, model, order, details)

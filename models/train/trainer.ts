@@ -13,6 +13,8 @@ export interface ItemTable {
   readonly hasRow: Uint8Array
   /** The largest entry is coded as this integer, at most 127 (the default): fewer levels cost fewer bytes. */
   readonly levels?: number
+  /** 1 where a row was guessed from content, nobody having chosen the item yet. */
+  readonly cold?: Uint8Array
   /** Histories are folded in by iALS's own user step; without it by a weighted sum of input sides. */
   readonly ridge?: { readonly unobserved: number; readonly regularisation: number }
 }

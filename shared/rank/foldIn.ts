@@ -51,12 +51,12 @@ export function tableFoldIn(table: Table): FoldIn {
   )
   return {
     query(view) {
-      const sum = weightedRows(table, view, () => 1)
+      const sum = weightedRows(table, view, (item) => Number(inputScale[item]! > 0))
       return quantised(choleskySolve(factorOf(view), table.dims, sum), 1 / WEIGHT_ONE)
     },
     contribution(view, h, item) {
       const from = view.numbers[h]!
-      if (item >= table.count || from >= table.count) return 0
+      if (item >= table.count || from >= table.count || inputScale[from] === 0) return 0
       return (view.weights[h]! / WEIGHT_ONE) * rowProduct(table, from, solvedFor(view)(item))
     },
   }
@@ -102,7 +102,11 @@ function weightedRows(table: Table, view: HistoryView, scale: (item: number) => 
 }
 
 /** Cholesky factor of the system in integer rows: Σ w t tᵀ + α₀ G + (λ / step²)(Σ w + α₀ n) I. */
-function ridgeFactor({ dims, rows, step, count }: Table, ridge: Ridge, view: HistoryView): Float64Array {
+function ridgeFactor(
+  { dims, rows, step, count, inputScale }: Table,
+  ridge: Ridge,
+  view: HistoryView,
+): Float64Array {
   const { unobserved, regularisation, gram, items } = ridge
   const a = new Float64Array(dims * dims)
   let p = 0
@@ -110,7 +114,7 @@ function ridgeFactor({ dims, rows, step, count }: Table, ridge: Ridge, view: His
   let total = 0
   for (let h = 0; h < view.numbers.length; h++) {
     const item = view.numbers[h]!
-    if (item >= count) continue
+    if (item >= count || inputScale[item] === 0) continue
     const weight = view.weights[h]! / WEIGHT_ONE
     total += weight
     for (let i = 0, row = item * dims; i < dims; i++) {
