@@ -91,6 +91,7 @@ const ConfigSchema = v.strictObject({
             epochs: v.pipe(Natural, v.maxValue(100)),
           }),
         ),
+        embeddings: v.strictObject({ unitNorm: v.boolean() }),
         ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
         baselines: v.picklist(['quick', 'all', 'none']),
         testDays: Natural,

@@ -38,10 +38,26 @@ export interface Dataset {
   readonly uncatalogued?: Uint8Array
   /** What users were shown; absent where the log does not say. Never a success, never popularity. */
   readonly impressions?: Impressions
+  /** Item vectors that somebody brought along. */
+  readonly embeddings?: Embeddings
   /** How the raw log became this dataset. */
   readonly ingest: IngestReport
   /** Exists for the synthetic world only: what nobody could beat without a leak. */
   readonly oracle?: Oracle
+}
+
+/** Item vectors by item index, as they were given. */
+export interface Embeddings {
+  readonly dims: number
+  /** items × dims; 0 where the item has none */
+  readonly rows: Float32Array
+  readonly hasRow: Uint8Array
+  /** Vectors that belong to no item, that came twice, or that hold NaN or an infinity: left out. */
+  readonly unknown: number
+  readonly repeated: number
+  readonly notFinite: number
+  /** Items without a vector. */
+  readonly missing: number
 }
 
 /** Knows the probabilities that the world was drawn from. */

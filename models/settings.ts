@@ -78,6 +78,10 @@ export interface Settings {
     readonly regularisation: number
     readonly epochs: number
   }
+  readonly embeddings: {
+    /** Whether vectors that are brought along are brought to length 1 first: cosine instead of dot product. */
+    readonly unitNorm: boolean
+  }
   readonly ease: {
     /** λ of the ridge: larger is smoother. Validation should choose it. */
     readonly regularisation: number
@@ -124,6 +128,7 @@ export function defaultSettings(order: OrderOf): Settings {
     cold: { damping: 0.5, regularisation: 1 },
     itemKnn: { length: 50, shrinkage: 10 },
     ials: { unobserved: 0.1, regularisation: 0.003, epochs: 10 },
+    embeddings: { unitNorm: true },
     ease: { regularisation: 200 },
     baselines: 'quick',
     testDays: 14,

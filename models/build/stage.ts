@@ -5,9 +5,10 @@ import { seededRandom } from '../random.ts'
 import { bundleHalfLives, type Settings } from '../settings.ts'
 import { withColdItems } from '../train/coldItems.ts'
 import { content, personalPopularity } from '../train/content.ts'
+import { embeddings } from '../train/embeddings.ts'
 import { countByItem, popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
-import type { Model, PopularBy, Referee } from '../train/trainer.ts'
+import type { Model, PopularBy, Referee, Trainer } from '../train/trainer.ts'
 import { transitions } from '../train/transitions.ts'
 import { bundleBlobs } from './bundleBlobs.ts'
 import { type ItemOrder, itemOrder } from './itemOrder.ts'
@@ -29,6 +30,11 @@ export interface Stage {
   readonly referee?: Referee
 }
 
+/** What a bundle is made of: vectors that are brought along stand where table and neighbours would. */
+function shippedTrainers({ embeddings: given }: Dataset): readonly Trainer[] {
+  return [personalPopularity, content, given ? embeddings : tableAndNeighbours, transitions]
+}
+
 /**
  * Fits every generator that the data supports.
  * @param asOf moment of the popularity: everything strictly before it counts
@@ -38,7 +44,7 @@ export function fitStage(
   dataset: Dataset,
   settings: Settings,
   asOf: number,
-  { details = false, trainers = [personalPopularity, content, tableAndNeighbours, transitions] } = {},
+  { details = false, trainers = shippedTrainers(dataset) } = {},
 ): Stage {
   const missing: string[] = []
   const trainSeconds: Record<string, number> = {}

@@ -8,7 +8,7 @@ import { evaluateSequences } from '../pipeline/evaluateSequences.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
 import { asksMore, EXCHANGE_FLAGS, scoresAgainstSplit, splitOut } from './exchange.ts'
 import { ladderReport, signed } from './ladderReport.ts'
-import { DATA_FLAGS, loadFor } from './loadFor.ts'
+import { DATA_FLAGS, EMBEDDING_FLAGS, embeddingsPaths, loadEmbeddings, loadFor } from './loadFor.ts'
 import { textTable } from './textTable.ts'
 
 const PROTOCOLS = ['temporal', 'last-out', 'strong', 'cold-items'] as const
@@ -20,17 +20,23 @@ export const evaluate: Command = {
   usage:
     '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong]\n' +
     '       foryou evaluate --train FILE --test FILE --format lists [--model NAME] [--slates OUT]\n' +
+    '           [--embeddings FILE [--ids FILE]]\n' +
     '       foryou evaluate --sequences FILE [--slates OUT]\n' +
     '       foryou evaluate --data NAME|DIR --split-out DIR\n' +
     '       foryou evaluate --scores FILE --split DIR [--part test|validation]',
   flags: {
     ...DATA_FLAGS,
+    ...EMBEDDING_FLAGS,
     bundle: { type: 'string', value: 'DIR', summary: 'evaluation bundle to measure, e.g. OUT/evaluation' },
     protocol: { type: 'string', value: 'NAME', summary: 'temporal (default), last-out or strong' },
     train: { type: 'string', value: 'FILE', summary: 'lists to train on: a user id, then its item ids' },
     test: { type: 'string', value: 'FILE', summary: 'lists to be found' },
     format: { type: 'string', value: 'lists', summary: 'format of --train and --test' },
-    model: { type: 'string', value: 'NAME', summary: 'popularity-count or table-neighbours (default)' },
+    model: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'any trainer of docs/models.md; table-neighbours by default',
+    },
     sequences: {
       type: 'string',
       value: 'FILE',
@@ -63,7 +69,8 @@ async function bundle(args: ParsedArgs, io: Io): Promise<number> {
     throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, { hint: PROTOCOLS.join(', ') })
   }
   const built = await readBundle(folder)
-  const { evaluation, timings, oracleNdcg } = await evaluateBundle(built, await loadFor(args, io), protocol)
+  const dataset = await loadEmbeddings(await loadFor(args, io), args, io)
+  const { evaluation, timings, oracleNdcg } = await evaluateBundle(built, dataset, protocol)
   if (args.boolean('json')) io.out(JSON.stringify({ ...evaluation, timings, oracleNdcg }))
   else io.out(ladderReport(evaluation, timings, oracleNdcg))
   return 0
@@ -74,10 +81,12 @@ async function lists(args: ParsedArgs, io: Io): Promise<number> {
   if (format !== 'lists') {
     throw new ForYouError('bad_usage', `There is no format "${format}".`, { hint: 'Use --format lists.' })
   }
+  const embeddings = embeddingsPaths(args, io)
   const result = await evaluateLists({
     train: resolve(io.cwd, args.required('train')),
     test: resolve(io.cwd, args.required('test')),
-    model: args.string('model') ?? 'table-neighbours',
+    model: args.string('model') ?? (embeddings ? 'embeddings' : 'table-neighbours'),
+    ...(embeddings ? { embeddings } : {}),
     ...slatesPath(args, io),
     progress: (step) => io.note(`… ${step}`),
   })

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { errorCode } from '../../shared/domain/errors.ts'
+import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { Dataset } from '../dataset.ts'
 import { parseColumnMapping } from '../ingest/columnMapping.ts'
+import { embeddingsNote, withEmbeddings } from '../ingest/embeddings/readEmbeddings.ts'
 import { type DataPlaces, findDataset } from '../ingest/findDatasets.ts'
 import { type LoadOptions, loadDataset } from '../ingest/loadDataset.ts'
 import { PUBLISHED_SETS } from '../ingest/publishers/publishedSets.ts'
@@ -25,6 +26,36 @@ export const DATA_FLAGS = {
   },
   'allow-bad': { type: 'boolean', summary: 'go on where more than 1 % of the rows cannot be used' },
 } as const satisfies Record<string, Flag>
+
+/** Flags of the verbs that train. */
+export const EMBEDDING_FLAGS = {
+  embeddings: {
+    type: 'string',
+    value: 'FILE',
+    summary: 'item vectors of your own: .npy, safetensors, Parquet, CSV or JSON lines',
+  },
+  ids: { type: 'string', value: 'FILE', summary: 'the ids of their rows, one a line, where they hold none' },
+} as const satisfies Record<string, Flag>
+
+/** Where `--embeddings` and `--ids` point, `undefined` without them. */
+export function embeddingsPaths(args: ParsedArgs, io: Io): { file: string; ids?: string } | undefined {
+  const file = args.string('embeddings')
+  const ids = args.string('ids')
+  if (file === undefined) {
+    if (ids === undefined) return undefined
+    throw new ForYouError('bad_usage', '--ids names the rows of --embeddings, which is missing.')
+  }
+  return { file: resolve(io.cwd, file), ...(ids === undefined ? {} : { ids: resolve(io.cwd, ids) }) }
+}
+
+/** The dataset with the vectors that `--embeddings` names, if it does; says which could not be used. */
+export async function loadEmbeddings(dataset: Dataset, args: ParsedArgs, io: Io): Promise<Dataset> {
+  const paths = embeddingsPaths(args, io)
+  if (!paths) return dataset
+  const own = await withEmbeddings(dataset, paths.file, paths.ids)
+  io.note(embeddingsNote(own.embeddings!))
+  return own
+}
 
 /** Loads the data set that is named (by `--data` unless told otherwise), and says what could not be used. */
 export async function loadFor(

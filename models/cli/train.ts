@@ -3,16 +3,17 @@ import { readConfig } from '../config.ts'
 import { badShareLimit, dataRules } from '../dataRules.ts'
 import type { Command } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
-import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
+import { DATA_FLAGS, dataSource, EMBEDDING_FLAGS, loadEmbeddings, loadFor } from './loadFor.ts'
 import { trainTo } from './trainTo.ts'
 
 export const trainCommand: Command = {
   name: 'train',
   summary:
     'Fits the ladder, evaluates it on the days after the cut, and builds the evaluation and the release bundle.',
-  usage: '--data NAME|DIR|FILE --out DIR [--config FILE] [--seed N]',
+  usage: '--data NAME|DIR|FILE --out DIR [--config FILE] [--seed N] [--embeddings FILE]',
   flags: {
     ...DATA_FLAGS,
+    ...EMBEDDING_FLAGS,
     out: {
       type: 'string',
       value: 'DIR',
@@ -31,9 +32,10 @@ export const trainCommand: Command = {
     const out = resolve(io.cwd, args.required('out'))
     const config = await readConfig(io.cwd, args.string('config'))
     const seed = args.integer('seed')
-    const dataset = await loadFor(args, io, args.string('data'), {
+    const loaded = await loadFor(args, io, args.string('data'), {
       maxBadShare: badShareLimit(config.rules ?? dataRules()),
     })
+    const dataset = await loadEmbeddings(loaded, args, io)
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
     const source = dataSource(args, io)
     const { report, release, run } = await trainTo(out, dataset, { ...config, settings }, io, { source })

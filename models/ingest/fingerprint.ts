@@ -3,7 +3,7 @@ import type { Dataset } from '../dataset.ts'
 
 /**
  * SHA-256, as 64 hexadecimal digits, over the canonical columns: order, user and item ids, offsets, items, times and
- * values. A dataset is sorted, so the order of the rows in a file does not matter; any added, lost or changed row does, impressions included.
+ * values, and vectors where there are any. A dataset is sorted, so the order of the rows in a file does not matter; any added, lost or changed row does, impressions included.
  */
 export async function fingerprint(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256')
@@ -23,6 +23,11 @@ export async function fingerprint(dataset: Dataset): Promise<string> {
         littleEndian(column.length, 8, (view, at, i) => view.setFloat64(at, canonicalNaN(column[i]!), true)),
       )
     }
+  }
+  if (dataset.embeddings) {
+    const { dims, rows } = dataset.embeddings
+    hash.update(JSON.stringify({ dims }))
+    hash.update(littleEndian(rows.length, 4, (view, at, i) => view.setFloat32(at, rows[i]!, true)))
   }
   return hash.digest('hex')
 }

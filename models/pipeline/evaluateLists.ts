@@ -5,6 +5,7 @@ import type { Dataset } from '../dataset.ts'
 import { type MetricMeans, rankQueries } from '../evaluate/rankQueries.ts'
 import { refereeRanker } from '../evaluate/refereeRanker.ts'
 import { brotliBytes } from '../evaluate/rungCosts.ts'
+import { embeddingsNote, withEmbeddings } from '../ingest/embeddings/readEmbeddings.ts'
 import { readLists } from '../ingest/readLists.ts'
 import { defaultSettings, NO_FLOORS, PRIVACY_FLOORS, type Settings } from '../settings.ts'
 import { type FoldInQuery, historyOf } from '../split/foldInSplits.ts'
@@ -18,6 +19,8 @@ export interface ListsInput {
   readonly test: string
   readonly model: string
   readonly slates?: string
+  /** Item vectors, and the ids of their rows where the file does not name them. */
+  readonly embeddings?: { readonly file: string; readonly ids?: string }
   progress(step: string): void
 }
 
@@ -33,7 +36,7 @@ export const withFloors = (model: string) =>
  *   were chosen, `choiceSeconds`
  */
 export async function evaluateLists(input: ListsInput): Promise<Record<string, MetricMeans>> {
-  const training = await readLists(input.train)
+  const training = await readTraining(input)
   const test = await readLists(input.test)
   const trainer = listTrainer(input.model, training)
   input.progress(`training ${trainer.name} on ${training.items.length} interactions`)
@@ -55,6 +58,14 @@ export async function evaluateLists(input: ListsInput): Promise<Record<string, M
     rows.set(withFloors(trainer.name), floored.get(trainer.name)!)
   }
   return Object.fromEntries(rows)
+}
+
+async function readTraining({ train, embeddings, progress }: ListsInput): Promise<Dataset> {
+  const training = await readLists(train)
+  if (!embeddings) return training
+  const own = await withEmbeddings(training, embeddings.file, embeddings.ids)
+  progress(embeddingsNote(own.embeddings!))
+  return own
 }
 
 /** Model → metrics and costs of one fitted stage. */

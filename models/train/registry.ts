@@ -1,5 +1,6 @@
 import { content, contentBm25, personalPopularity } from './content.ts'
 import { ease } from './ease.ts'
+import { embeddings } from './embeddings.ts'
 import { ials } from './ials.ts'
 import { itemKnn } from './itemKnn.ts'
 import {
@@ -25,6 +26,7 @@ export const TRAINERS: readonly Trainer[] = [
   transitions,
   itemKnn,
   ials,
+  embeddings,
   ease,
 ]
 

@@ -78,7 +78,7 @@ export function gram(a: Float64Array, rows: number, k: number): Float64Array {
 }
 
 /** Makes the columns of a orthonormal in place by Gram–Cholesky; columns that depend on earlier ones become 0. */
-function orthonormalise(a: Float64Array, rows: number, k: number): void {
+export function orthonormalise(a: Float64Array, rows: number, k: number): void {
   const g = gram(a, rows, k)
   const lower = new Float64Array(k * k)
   for (let i = 0; i < k; i++) {

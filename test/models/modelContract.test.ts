@@ -14,8 +14,19 @@ const SETTINGS = { ...defaultSettings('time'), dims: 8 }
 const AS_OF = T0 + 40 * DAY_MS
 const world: Dataset = (() => {
   const board = checkerboard()
-  return { ...board, measure: 'rating' as const, values: board.values.map((_, r) => (r % 5) + 1) } // ratings, so that every trainer has what it needs
+  // Ratings and vectors, so that every trainer has what it needs.
+  const values = board.values.map((_, r) => (r % 5) + 1)
+  return { ...board, measure: 'rating' as const, values, embeddings: parityVectors(board) }
 })()
+
+/** Vectors that tell the colours apart, with a little of their own each. */
+function parityVectors({ catalogue }: Dataset): NonNullable<Dataset['embeddings']> {
+  const rows = Float32Array.from(
+    catalogue.flatMap(({ id }, i) => (Number(id.slice(1)) % 2 === 0 ? [1, 0, i / 99] : [0, 1, i / 99])),
+  )
+  const hasRow = new Uint8Array(catalogue.length).fill(1)
+  return { dims: 3, rows, hasRow, unknown: 0, repeated: 0, notFinite: 0, missing: 0 }
+}
 
 async function rungsOf(trainer: Trainer, dataset = world) {
   const stage = fitStage(dataset, SETTINGS, AS_OF, { trainers: [trainer] })
