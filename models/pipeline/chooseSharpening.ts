@@ -6,33 +6,23 @@ import { interactionMatrix } from '../train/interactionMatrix.ts'
 import { allot, listRows, secondHop } from '../train/neighbourLists.ts'
 import { withThreads } from '../train/threads.ts'
 import { type ListQuestion, meanNdcg } from './chooseDamping.ts'
+import type { NextItem } from './chooseTransitions.ts'
+import { validationQuestions } from './validationQuestions.ts'
 
 const SHARPENINGS = [0, 0.2, 0.4, 0.6, 0.8]
-/** Events that are asked, thinned evenly. */
-const EVENTS = 3000
-/** Fewer events than this choose nothing. */
-const MIN_EVENTS = 200
+/** Of a history item a step back. */
+const DECAYS = [0.7, 0.8, 0.9, 1]
 const LONGEST = 3
 
 /**
- * Sharpening of the neighbour lists by NDCG@20 on validation days: lists from before the first of them, decayed histories.
- * Data sets differ: it lifts the lists of a film log by a quarter and costs those of a gift shop a seventh.
+ * Sharpening of the neighbour lists, then decay of the history, by NDCG@20 on validation days: lists from before the first of
+ * them. Data sets differ: sharpening lifts the lists of a film log by a quarter and costs those of a gift shop a seventh.
  * @param days before everything that is evaluated
  */
 export function chooseSharpening(dataset: Dataset, days: readonly ReplayDay[], settings: Settings): Settings {
-  const events = days.flatMap((day) => day.events).filter(({ history }) => history.length > 0)
-  if (events.length < MIN_EVENTS) return settings
-  const every = Math.ceil(events.length / EVENTS)
-  const indexOf = new Map(dataset.catalogue.map(({ id }, i) => [id, i]))
-  const questions = events
-    .filter((_, e) => e % every === 0)
-    .map(({ history, target }) => ({
-      ...decayed(
-        history.map(({ item }) => indexOf.get(item)!),
-        settings,
-      ),
-      relevant: new Set([indexOf.get(target)!]),
-    }))
+  const asked = validationQuestions(dataset, days, settings.historyLength)
+  if (asked.length === 0) return settings
+  const questions = asked.map((question) => decayed(question, settings.decay))
   const matrix = interactionMatrix(before(dataset, days[0]!.midnight), settings.floors.itemUsers)
   const sources = Int32Array.from(new Set(questions.flatMap(({ history }) => [...history]))).sort()
   const { length, source, target, user } = settings.neighbours
@@ -42,18 +32,29 @@ export function chooseSharpening(dataset: Dataset, days: readonly ReplayDay[], s
     const options = { sources, hop, sharpenings: SHARPENINGS, source: 0, target, user, minPairUsers }
     return listRows(matrix, { ...options, length: LONGEST * length }, threads)
   })
-  const ndcg = lists.map((rows) =>
-    meanNdcg(allot(rows, matrix, { length, source: 0 }), matrix, source, questions),
-  )
-  const sharpening = SHARPENINGS[ndcg.indexOf(Math.max(...ndcg))]!
-  return { ...settings, neighbours: { ...settings.neighbours, sharpening } }
+  const kept = lists.map((rows) => allot(rows, matrix, { length, source: 0 }))
+  const best = greatest(kept.map((rows) => meanNdcg(rows, matrix, source, questions)))
+  const worth = (decay: number) =>
+    meanNdcg(
+      kept[best]!,
+      matrix,
+      source,
+      asked.map((question) => decayed(question, decay)),
+    )
+  const decays = [settings.decay, ...DECAYS.filter((decay) => decay !== settings.decay)]
+  const decay = decays[greatest(decays.map(worth))]!
+  return { ...settings, decay, neighbours: { ...settings.neighbours, sharpening: SHARPENINGS[best]! } }
 }
 
-/** The latest distinct items, weighted as a device weighs them. */
-function decayed(
-  items: readonly number[],
-  { decay, historyLength }: Settings,
-): Omit<ListQuestion, 'relevant'> {
-  const history = [...new Set(items.toReversed())].slice(0, historyLength)
-  return { history: Int32Array.from(history), weights: Float64Array.from(history, (_, h) => decay ** h) }
+/** A question whose history counts less with each step back. */
+function decayed({ history, next }: NextItem, decay: number): ListQuestion {
+  return {
+    history,
+    weights: Float64Array.from(history, (_, h) => decay ** h),
+    relevant: new Set([next]),
+  }
+}
+
+function greatest(values: readonly number[]): number {
+  return values.indexOf(Math.max(...values))
 }

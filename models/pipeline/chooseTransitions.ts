@@ -11,31 +11,36 @@ export interface NextItem {
 }
 
 type Transitions = Settings['transitions']
+type Kernel = Pick<Transitions, 'lookahead' | 'reach' | 'backward'>
 
 /** What is tried: how far and in which direction pairs count, from one step to nearly plain co-occurrence. */
-const KERNELS = [
+const KERNELS: readonly Kernel[] = [
   { lookahead: 20, reach: 0.9, backward: 0.2 },
   { lookahead: 20, reach: 0.9, backward: 0.5 },
   { lookahead: 40, reach: 0.95, backward: 0.4 },
   { lookahead: 3, reach: 0.5, backward: 0 },
-] as const
+]
 const TARGETS = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8]
 /** Both cost no pass of their own: they are applied to the lists of one kernel and target. */
 const SOURCES = [0.1, 0.3, 0.5, 0.7]
 const DECAYS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const CUTOFF = 10
 
-/** Kernel, damping and decay of the transitions by NDCG@10 on validation questions. */
+/**
+ * Kernel, damping and decay of the transitions by NDCG@10 on validation questions.
+ * @param kernels what is tried besides damping and decay
+ */
 export function chooseTransitions(
   training: Dataset,
   questions: readonly NextItem[],
   given: Settings,
+  kernels: readonly Kernel[] = KERNELS,
 ): { transitions: Transitions; ndcg: number } {
   const { itemUsers, pairUsers: minPairUsers } = given.floors
   const matrix = interactionMatrix(training, itemUsers)
   const tried = new Map<string, { transitions: Transitions; ndcg: number }>()
-  const best = (kernel: (typeof KERNELS)[number], target: number) => {
-    const key = `${KERNELS.indexOf(kernel)} ${target}`
+  const best = (kernel: Kernel, target: number) => {
+    const key = `${kernels.indexOf(kernel)} ${target}`
     const known = tried.get(key)
     if (known) return known
     const options = { ...given.transitions, ...kernel, target, source: 0, minPairUsers }
@@ -47,7 +52,8 @@ export function chooseTransitions(
         const ndcg = nextItemNdcg(lists, scale, decay, questions)
         if (ndcg > found.ndcg) {
           const { length } = given.transitions
-          found = { transitions: { length, ...kernel, source, target, decay }, ndcg }
+          const { lookahead, reach, backward } = kernel
+          found = { transitions: { length, lookahead, reach, backward, source, target, decay }, ndcg }
         }
       }
     }
@@ -55,7 +61,7 @@ export function chooseTransitions(
     return found
   }
   const start = given.transitions.target
-  const kernel = KERNELS.reduce((a, b) => (best(b, start).ndcg > best(a, start).ndcg ? b : a))
+  const kernel = kernels.reduce((a, b) => (best(b, start).ndcg > best(a, start).ndcg ? b : a))
   return best(
     kernel,
     climb(TARGETS, start, (target) => best(kernel, target).ndcg),

@@ -2,14 +2,9 @@ import type { BuiltBundle } from '../build/builtBundle.ts'
 import type { Dataset } from '../dataset.ts'
 import { defaultSettings, type Settings } from '../settings.ts'
 import { releaseInThread } from './releaseThread.ts'
-import {
-  type EvaluationResult,
-  evaluationHalf,
-  releaseBundle,
-  type TrainOptions,
-  tunedSettings,
-} from './trainBundles.ts'
+import { type EvaluationResult, evaluationHalf, releaseBundle, type TrainOptions } from './trainBundles.ts'
 import { trainWithoutTimes } from './trainWithoutTimes.ts'
+import { tunedSettings } from './tunedSettings.ts'
 
 export interface Trained {
   readonly result: EvaluationResult

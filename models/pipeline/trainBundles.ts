@@ -20,10 +20,8 @@ import type { Settings } from '../settings.ts'
 import { cutsOf } from '../split/cuts.ts'
 import { replayDays } from '../split/replay.ts'
 import { before } from '../split/slice.ts'
-import { chooseHalfLife } from '../train/chooseHalfLife.ts'
 import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
-import { chooseSharpening } from './chooseSharpening.ts'
 import { correctPositions } from './correctPositions.ts'
 import { besideLadder } from './fitBaselines.ts'
 
@@ -118,17 +116,6 @@ export interface EvaluationResult {
   readonly oracleNdcg: number | null
   readonly candidateRecall: number
   readonly slates: number
-}
-
-/**
- * What both halves need first, on validation days before the cut: the popularity baseline gets its best half-life, and the
- * neighbour lists, unless somebody set them, their sharpening.
- */
-export function tunedSettings(dataset: Dataset, given: Settings, chosen: Partial<Settings> = {}): Settings {
-  const { cut, replayFrom } = cutsOf(dataset, given)
-  const validation = replayDays(dataset, Math.max(replayFrom, cut - 14 * DAY_MS), cut)
-  const settings = { ...given, popularHalfLife: chooseHalfLife(dataset, validation).halfLife }
-  return chosen.neighbours ? settings : chooseSharpening(dataset, validation, settings)
 }
 
 /** The evaluation half: everything up to the cut, then the ladder on the days after it. */

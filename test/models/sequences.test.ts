@@ -6,8 +6,10 @@ import { beforeAll, describe, expect, test } from 'vitest'
 import { chooseTransitions, nextItemNdcg } from '../../models/pipeline/chooseTransitions.ts'
 import { evaluateSequences } from '../../models/pipeline/evaluateSequences.ts'
 import { train } from '../../models/pipeline/train.ts'
+import { tunedSettings } from '../../models/pipeline/tunedSettings.ts'
 import { seededRandom } from '../../models/random.ts'
 import { defaultSettings, NO_FLOORS } from '../../models/settings.ts'
+import { cutsOf } from '../../models/split/cuts.ts'
 import { lastOut } from '../../models/split/foldInSplits.ts'
 import { lastSteps } from '../../models/split/lastSteps.ts'
 import { datasetOf } from '../worlds.ts'
@@ -92,6 +94,33 @@ describe('choosing transitions', () => {
     expect(ask([0], 2)).toBeCloseTo(1 / Math.log2(3))
     expect(ask([1, 0], 3)).toBe(1) // ½ + 1 beats 1; the history itself is masked
     expect(ask([0], 4)).toBe(0)
+  })
+})
+
+describe('data with times', () => {
+  const dated = datasetOf(
+    walks(90, 25).flatMap((line, u) =>
+      line.map((item, day) => ({ user: `u${u}`, item, day: day + (u % 5) })),
+    ),
+  )
+
+  test('chooses decays on the days before the cut alone: later days change nothing', () => {
+    const given = { ...defaultSettings('time'), testDays: 5 }
+    const { cut } = cutsOf(dated, given)
+    const tuned = tunedSettings(dated, given)
+    expect(tuned.transitions.decay).toBeLessThan(given.decay)
+    const scrambled = dated.items.slice()
+    for (let row = 0; row < scrambled.length; row++)
+      if (dated.times[row]! >= cut) scrambled[row] = (scrambled[row]! + 17) % dated.catalogue.length
+    expect(tunedSettings({ ...dated, items: scrambled }, given)).toEqual(tuned)
+  })
+
+  test('keeps what somebody set', () => {
+    const given = { ...defaultSettings('time'), decay: 0.55 }
+    const { transitions } = given
+    const tuned = tunedSettings(dated, given, { decay: 0.55, transitions })
+    expect(tuned.decay).toBe(0.55)
+    expect(tuned.transitions).toBe(transitions)
   })
 })
 
