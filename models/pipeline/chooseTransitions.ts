@@ -25,6 +25,8 @@ const TARGETS = [0, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8]
 const SOURCES = [0.1, 0.3, 0.5, 0.7]
 const DECAYS = [0.4, 0.5, 0.6, 0.7, 0.8, 0.9]
 const CUTOFF = 10
+/** Votes of less weight than this change no choice, and long histories have many of them. */
+const NEGLIGIBLE = 1e-3
 
 /**
  * Kernel, damping and decay of the transitions by NDCG@10 on validation questions.
@@ -81,6 +83,7 @@ export function nextItemNdcg(
   for (const { history, next } of questions) {
     let weight = 1
     for (const h of history) {
+      if (weight < NEGLIGIBLE) break
       for (let e = lists.offsets[h]!; e < lists.offsets[h + 1]!; e++) {
         const j = lists.targets[e]!
         if (sums[j] === 0) touched.push(j)
