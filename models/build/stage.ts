@@ -31,7 +31,7 @@ export interface Stage {
 }
 
 /** What a bundle is made of: vectors that are brought along stand where table and neighbours would. */
-function shippedTrainers({ embeddings: given }: Dataset): readonly Trainer[] {
+export function shippedTrainers({ embeddings: given }: Pick<Dataset, 'embeddings'>): readonly Trainer[] {
   return [personalPopularity, content, given ? embeddings : tableAndNeighbours, transitions]
 }
 

@@ -18,6 +18,9 @@ const NEEDS: Readonly<Record<Rung, { model: string; trainer: string; roles: RegE
   ranker: { model: 'tfjs network', trainer: 'ranker', roles: /^ranker$/ },
 }
 
+/** A table without lists is made of vectors that were brought along. */
+const VECTORS = { model: 'embeddings', trainer: 'embeddings', roles: /^table\// }
+
 /** Bytes over the wire (Brotli) and seconds of training by rung. */
 export function rungCosts(
   blobs: ReadonlyMap<string, ArrayBuffer>,
@@ -25,8 +28,9 @@ export function rungCosts(
   popularModel: string,
 ): RungCosts {
   const compressed = new Map([...blobs].map(([role, blob]) => [role, brotliBytes(blob)]))
+  const hasLists = [...blobs.keys()].some((role) => role.startsWith('neighbours/'))
   const cost = (rung: Rung) => {
-    const { model, trainer, roles } = NEEDS[rung]
+    const { model, trainer, roles } = rung === 'collaborative' && !hasLists ? VECTORS : NEEDS[rung]
     const bytes = [...compressed].reduce((sum, [role, size]) => sum + (roles.test(role) ? size : 0), 0)
     return {
       model: rung === 'popularity' ? popularModel : model,

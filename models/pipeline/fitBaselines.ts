@@ -1,5 +1,5 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
-import { fitStage, openStage } from '../build/stage.ts'
+import { fitStage, openStage, shippedTrainers } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { bundleContender, type Contender, refereeContender } from '../evaluate/contender.ts'
 import type { Beside } from '../evaluate/contest.ts'
@@ -10,13 +10,6 @@ import { assertTrainedBefore } from '../split/assertNoLeak.ts'
 import { TRAINERS } from '../train/registry.ts'
 import { readyTrainer, type Trainer } from '../train/trainer.ts'
 
-/** Trainers whose models are rungs of every bundle. */
-const RUNGS: ReadonlySet<string> = new Set([
-  'personal-popularity',
-  'content',
-  'table-neighbours',
-  'transitions',
-])
 /** What every bundle has anyway, and what a baseline is not charged for. */
 const SHARED = /^(catalogue\/|popularity$)/
 
@@ -62,7 +55,8 @@ export async function besideLadder(
 }
 
 function wanted(trainer: Trainer, training: Dataset, settings: Settings): boolean {
-  if (settings.baselines === 'none' || RUNGS.has(trainer.name)) return false
+  if (settings.baselines === 'none' || shippedTrainers(training).some(({ name }) => name === trainer.name))
+    return false
   if (settings.baselines === 'quick' && (trainer.costly || trainer.offline)) return false
   // The lowest rung is this very list: counts where there are no times, decayed counts where there are.
   if (trainer.name === (settings.popularHalfLife === null ? 'popularity-count' : 'popularity-decayed'))

@@ -128,6 +128,7 @@ export const FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'affinity',
+    version: 2, // the mean over all attributes of taste
     unit: 'share of taste, 0–1',
     source: 'personal-popular',
     value: (state, item) => state.affinity(item),

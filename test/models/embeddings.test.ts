@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, test } from 'vitest'
-import { fitStage, openStage } from '../../models/build/stage.ts'
+import { fitStage, openStage, shippedTrainers } from '../../models/build/stage.ts'
+import { rungCosts } from '../../models/evaluate/rungCosts.ts'
 import { withEmbeddings } from '../../models/ingest/embeddings/readEmbeddings.ts'
 import { seededRandom } from '../../models/random.ts'
 import { defaultSettings } from '../../models/settings.ts'
@@ -200,6 +201,21 @@ describe('the embeddings trainer', () => {
     const ranked = createRungs(bundle, null).rank('collaborative', view, 3, (i) => view.seen.has(i))
     expect(Array.from(ranked.items, (i) => bundle.ids[i])).toEqual(['c', 'b', 'd'])
     expect(embeddings.missing(dataset)).toMatch(/--embeddings FILE/)
+  })
+
+  test('stands in a bundle where table and neighbours would, and says so', async () => {
+    const own = await withEmbeddings(
+      dataset,
+      file('v.csv', 'item,v0,v1\na,10,1\nb,1,9\nc,0.5,0.1\nd,0.2,3\n'),
+    )
+    const names = shippedTrainers(own).map(({ name }) => name)
+    expect(names).toContain('embeddings')
+    expect(names).not.toContain('table-neighbours')
+    expect(shippedTrainers(dataset).map(({ name }) => name)).toContain('table-neighbours')
+    const { blobs, trainSeconds } = fitStage(own, defaultSettings('time'), T0 + 9e8)
+    const { collaborative } = rungCosts(blobs, trainSeconds, 'popularity')
+    expect(collaborative.model).toBe('embeddings')
+    expect(collaborative.bytes).toBeGreaterThan(0)
   })
 
   test('many dims become few that keep the dot products of low-rank vectors', () => {
