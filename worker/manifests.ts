@@ -1,7 +1,8 @@
 import { type Pins, verify } from '../shared/bundle/envelope.ts'
+import { parseEvaluatedManifest } from '../shared/bundle/evaluation.ts'
 import { sha256 } from '../shared/bundle/hash.ts'
 import { MAX_BUNDLE_BYTES } from '../shared/bundle/limits.ts'
-import { type Manifest, parseManifest } from '../shared/bundle/manifest.ts'
+import type { Manifest } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import type { Store } from './store.ts'
 
@@ -31,7 +32,7 @@ export async function checkManifest(
   if (hash !== name) {
     throw new ForYouError('hash_mismatch', `The manifest sent as ${name} has the hash ${hash}.`)
   }
-  const manifest = parseManifest(payload)
+  const manifest = parseEvaluatedManifest(payload)
   if (manifest.site !== site) {
     throw new ForYouError(
       'wrong_site',

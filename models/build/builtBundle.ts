@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import { type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 
@@ -58,7 +59,7 @@ export async function readBundle(folder: string): Promise<BuiltBundle> {
       'Make one with: foryou train --data NAME --out DIR (then give DIR/evaluation or DIR/release).'
     throw new ForYouError('not_found', `${folder} holds no bundle (no manifest.json).`, { cause, hint })
   }
-  const manifest = parseManifest(payload)
+  const manifest = parseEvaluatedManifest(payload)
   const blobs = new Map<string, ArrayBuffer>()
   for (const { role, sha256: name } of manifest.files) {
     const bytes = Uint8Array.from(await readBlob(folder, name))

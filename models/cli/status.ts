@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { verify } from '../../shared/bundle/envelope.ts'
+import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import { type Head, type Manifest, parseHead, parseManifest } from '../../shared/bundle/manifest.ts'
+import { type Head, type Manifest, parseHead } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
 import { KEY_FILES, readPins } from '../publish/keys.ts'
@@ -70,7 +71,7 @@ async function readLive(
   if ((await sha256(payload)) !== head.active.manifest) {
     throw new ForYouError('hash_mismatch', 'The live manifest is not the one that the head names.')
   }
-  return { head, manifest: parseManifest(payload) }
+  return { head, manifest: parseEvaluatedManifest(payload) }
 }
 
 function day(ms: number): string {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SigningKey } from '../../shared/bundle/envelope.ts'
+import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import { type BundleFile, type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import type { BundleFile, Manifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { keptBrotli } from './brotli.ts'
 import type { EdgeClient } from './edgeClient.ts'
@@ -77,7 +78,7 @@ export async function readManifest(
     'Is this the folder of a bundle? "foryou train" makes one.',
   )
   const text = payload.toString('utf8')
-  return { name: await sha256(text), payload: text, manifest: parseManifest(text) }
+  return { name: await sha256(text), payload: text, manifest: parseEvaluatedManifest(text) }
 }
 
 /** Brotli first: once the identity is there, the edge counts the blob as complete. */

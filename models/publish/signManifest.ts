@@ -1,6 +1,6 @@
 import { type Envelope, type SigningKey, sign } from '../../shared/bundle/envelope.ts'
+import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
-import { parseManifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 
 /**
@@ -9,7 +9,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
  * @throws ForYouError `parse_error` for what no reader would accept, `too_large` for what none would read
  */
 export async function signManifest(payload: string, releaseKeys: readonly SigningKey[]): Promise<Envelope> {
-  parseManifest(payload)
+  parseEvaluatedManifest(payload)
   const envelope = await sign('manifest', payload, releaseKeys)
   const length = JSON.stringify(envelope).length
   if (length <= MAX_MANIFEST_BYTES) return envelope

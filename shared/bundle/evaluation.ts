@@ -1,16 +1,7 @@
 import * as v from 'valibot'
 import { Count, Sha256 } from './fields.ts'
-
-/** The rungs of the ladder, lowest first. What ships on `for-you` is the highest that beat every rung below. */
-export const RUNGS = [
-  'popularity',
-  'personal-popularity',
-  'content',
-  'collaborative',
-  'transitions',
-  'ranker',
-] as const
-export type Rung = (typeof RUNGS)[number]
+import { type Manifest, parseJson, parseManifest } from './manifest.ts'
+import { RUNGS } from './rungs.ts'
 
 /** Metric name → value, e.g. `ndcg@10`: means over queries, and totals such as `coverage@10`. */
 const Metrics = v.record(v.string(), v.number())
@@ -131,3 +122,16 @@ export const EvaluationSchema = v.object({
   override: v.optional(v.object({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(500)) })),
 })
 export type Evaluation = v.InferOutput<typeof EvaluationSchema>
+
+/**
+ * A manifest with everything in it checked, the evaluation too: what publishing and people read. Devices only rank, and
+ * `parseManifest` spares them this schema.
+ * @throws ForYouError `parse_error` naming the first field that is wrong
+ */
+export function parseEvaluatedManifest(payload: string): Manifest {
+  const manifest = parseManifest(payload)
+  return {
+    ...manifest,
+    ...parseJson(v.object({ evaluation: v.nullable(EvaluationSchema) }), payload, 'manifest'),
+  }
+}
