@@ -6,27 +6,24 @@ import { textTable } from './textTable.ts'
 export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdcg: number | null): string {
   const rows = evaluation.ladder.map((rung) => [
     rung.rung,
-    rung.model,
     metric(rung.metrics['ndcg@10']),
     metric(rung.metrics['recall@20']),
-    metric(rung.metrics.mrr),
     percent(rung.metrics['coverage@10'] ?? 0, 1),
-    rung.gain ? `${signed(rung.gain.mean)} [${signed(rung.gain.low)}, ${signed(rung.gain.high)}]` : '',
+    rung.gain ? `${points(rung.gain.mean)} [${points(rung.gain.low)}, ${points(rung.gain.high)}]` : '',
     kilobytes(rung.bytes),
     timings[rung.rung]?.milliseconds.toFixed(2) ?? '',
     timings[rung.rung]?.trainSeconds.toFixed(1) ?? '',
     rung.ships ? 'yes' : 'no',
   ])
-  if (oracleNdcg !== null) rows.push(['(oracle)', 'Bayes-optimal slate', metric(oracleNdcg)])
+  if (oracleNdcg !== null) rows.push(['(oracle)', metric(oracleNdcg)])
+  // 100 columns: MRR and what each rung is made of stand in the model card and in --json.
   const table = textTable(
     [
       { heading: 'rung' },
-      { heading: 'model' },
       { heading: 'NDCG@10', align: 'right' },
       { heading: 'recall@20', align: 'right' },
-      { heading: 'MRR', align: 'right' },
-      { heading: 'coverage', align: 'right' },
-      { heading: 'gain over best below, 95 %' },
+      { heading: 'shown', align: 'right' },
+      { heading: 'gain %, 95 %', align: 'right' },
       { heading: 'kB', align: 'right' },
       { heading: 'ms', align: 'right' },
       { heading: 'train s', align: 'right' },
@@ -34,7 +31,9 @@ export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdc
     ],
     rows,
   )
-  return [`Protocol: ${evaluation.protocol}`, '', table, '', evaluation.summary].join('\n')
+  const legend =
+    'shown: coverage@10. gain: NDCG@10 over the best rung below. kB: what it adds. ms: one list, median.'
+  return [`Protocol: ${evaluation.protocol}`, '', table, legend, '', evaluation.summary].join('\n')
 }
 
 function metric(value: number | undefined): string {
@@ -48,6 +47,11 @@ function percent(value: number, digits: number): string {
 /** A relative gain, e.g. `+7.2 %`. */
 export function signed(value: number): string {
   return `${value >= 0 ? '+' : '−'}${(100 * Math.abs(value)).toFixed(1)} %`
+}
+
+/** The same in percent without the sign for it. */
+function points(value: number): string {
+  return signed(value).slice(0, -2)
 }
 
 function kilobytes(bytes: number): string {

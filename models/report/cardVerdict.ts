@@ -1,4 +1,4 @@
-import { type CardFacts, modelsOf, NDCG, shippedOf } from './cardFacts.ts'
+import { type CardFacts, type CardModel, type CardReport, modelsOf, NDCG, shippedOf } from './cardFacts.ts'
 import { factTiles } from './dataTable.ts'
 import { type Html, html, type Part } from './html.ts'
 import { bytesText, count, fixed, percent, plural, signedPercent } from './numberText.ts'
@@ -12,7 +12,13 @@ export function verdictHeading({ report }: CardFacts): string {
   if (verdict === 'not-measurable') return 'Not measurable: popularity ships, unproven'
   const shipped = shippedOf(report)
   if (verdict === 'baseline' || !shipped) return 'Popularity ships: nothing beat it'
-  return `Promote: ${RUNG_WORDS[shipped.rung]} beats everything simpler`
+  const all = unbeaten(report).length === 0
+  return `Promote: ${RUNG_WORDS[shipped.rung]} beats ${all ? 'everything simpler' : 'every rung below'}`
+}
+
+/** Other models that what ships is not proven to be better than. */
+function unbeaten(report: CardReport): CardModel[] {
+  return modelsOf(report).filter(({ behind }) => behind && behind.difference.low <= 0)
 }
 
 export const RUNG_WORDS = {
@@ -55,9 +61,12 @@ function reason({ report }: CardFacts, over: string): Part {
     return `On ${over}, no rung of the ladder ranked better than popularity with an interval above zero. The popular list is a proper product; it is what visitors get.`
   }
   const { mean, low, high } = shipped.gain
+  const others = unbeaten(report).map(({ name, behind }) =>
+    behind!.difference.high < 0 ? `${name} (which did better)` : name,
+  )
   return html`On ${over} after the cut it ranked the chosen item better than every rung below: NDCG@10 <b class="number">${fixed(shipped.metrics[NDCG] ?? Number.NaN, 4)}</b>, <b class="number">${signedPercent(mean)}</b> over the best of them (95 % interval ${signedPercent(low)} to ${signedPercent(high)})${
     popularity && `; popularity reaches ${fixed(popularity.metrics[NDCG] ?? Number.NaN, 4)}`
-  }.`
+  }.${others.length > 0 && ` It is not proven to be better than ${others.join(', ')}.`}`
 }
 
 function tiles(facts: CardFacts): Html {

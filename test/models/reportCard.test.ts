@@ -125,6 +125,23 @@ describe('whatever the facts are', () => {
     expect(rendered({ verdict: 'ships', ladder, gate: passed })).toMatch(
       /Promote: the learned ranker[\s\S]*\+20\.0/,
     )
+    const behind = (low: number, high: number) => {
+      const difference = { mean: (low + high) / 2, low, high }
+      return { difference, gain: difference, adjusted: difference, p: 0.2 }
+    }
+    const beside = (name: string, low: number, high: number) => ({
+      name,
+      trainer: name,
+      formula: name,
+      metrics: { 'ndcg@10': 0.1 },
+      bytes: 10,
+      offline: false,
+      shipped: behind(low, high),
+    })
+    const baselines = [beside('knn', -0.01, 0.01), beside('ease', -0.03, -0.01), beside('als', 0.01, 0.02)]
+    expect(rendered({ verdict: 'ships', ladder, baselines })).toMatch(
+      /Promote: the learned ranker beats every rung below[\s\S]*not proven to be better than knn, ease \(which did better\)\./,
+    )
     const baseline = ladder.map((row) => ({ ...row, ships: row.rung === 'popularity' }))
     expect(rendered({ verdict: 'baseline', ladder: baseline, gate: passed })).toContain(
       'Popularity ships: nothing beat it',
