@@ -1,5 +1,5 @@
+import type { Comparison } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation, Manifest, Rung } from '../../shared/bundle/manifest.ts'
-import type { Interval } from '../evaluate/bootstrap.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import type { DataQuality } from '../quality/dataQuality.ts'
 import type { CodeVersion } from '../runs/runRecord.ts'
@@ -7,65 +7,10 @@ import type { ExampleSlates } from './exampleSlates.ts'
 
 export type Metrics = Readonly<Record<string, number>>
 
-/** What ships against another model, on the same queries. */
-interface Comparison {
-  /** In NDCG@10 itself. */
-  readonly difference: Interval
-  /** Relative to the other model. */
-  readonly gain: Interval
-  /** Corrected for all comparisons of the run. */
-  readonly p: number
-}
-
-export interface CardSegment {
-  readonly by: string
-  readonly name: string
-  readonly queries: number
-  readonly users: number
-  readonly shipped: Metrics
-  readonly popularity: Metrics
-  readonly best: Metrics
-  readonly bestName: string
-  /** NDCG@10 of what ships less that of popularity. */
-  readonly overPopularity: Interval | null
-}
-
-export interface CardGate {
-  readonly passed: boolean
-  readonly checks: readonly {
-    readonly name: string
-    readonly passed: boolean | null
-    readonly text: string
-  }[]
-}
-
-/** Facts of a training report that older ones lack: a card says so instead of guessing. */
-interface Optional {
-  readonly baselines?: readonly {
-    readonly name: string
-    readonly formula: string
-    readonly metrics: Metrics
-    readonly bytes: number
-    readonly offline: boolean
-    readonly shipped: Comparison
-  }[]
-  readonly segments?: readonly CardSegment[]
-  readonly surfaces?: readonly {
-    readonly surface: string
-    readonly verdict: string
-    readonly measure: string
-    readonly baseline: string
-    readonly queries: number
-    readonly value: number
-    readonly baselineValue: number
-    readonly difference: Interval | null
-  }[]
-  readonly gate?: CardGate
-  readonly totals?: Metrics
-  readonly override?: { readonly reason: string }
+/** What a training report says beside its evaluation. Older ones lack some of it: a card says so instead of guessing. */
+interface Beside {
   readonly timings?: Timings
   readonly oracleNdcg?: number | null
-  readonly candidateRecall?: number | null
   readonly notes?: readonly string[]
   readonly dataQuality?: DataQuality
   readonly made?: Made
@@ -79,7 +24,7 @@ export interface Made {
 }
 
 /** `report.json`, as far as a card reads it. */
-export type CardReport = Evaluation & Optional
+export type CardReport = Evaluation & Beside
 
 /** All that a model card shows. */
 export interface CardFacts {
@@ -127,7 +72,7 @@ export function modelsOf(report: CardReport): CardModel[] {
           ? base
           : base + row.bytes,
     chosen: row.rung === chosen,
-    behind: (row as { shipped?: Comparison }).shipped ?? null,
+    behind: row.shipped ?? null,
   }))
   const others = baselines.map(({ name, formula, metrics, bytes, offline, shipped }) => ({
     name,

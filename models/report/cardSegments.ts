@@ -1,4 +1,5 @@
-import { type CardFacts, type CardSegment, NDCG } from './cardFacts.ts'
+import type { Segment } from '../../shared/bundle/evaluation.ts'
+import { type CardFacts, NDCG } from './cardFacts.ts'
 import { dataTable } from './dataTable.ts'
 import { figure } from './figure.ts'
 import { type Html, html } from './html.ts'
@@ -35,7 +36,7 @@ ${kindOf('items', of('items'))}
 }
 
 /** Where the whole gain over popularity comes from. */
-function personalText(segments: readonly CardSegment[]): Html {
+function personalText(segments: readonly Segment[]): Html {
   const gains = segments.map((segment) => ({
     segment,
     sum: segment.queries * ((segment.shipped[NDCG] ?? 0) - (segment.popularity[NDCG] ?? 0)),
@@ -65,7 +66,7 @@ function personalText(segments: readonly CardSegment[]): Html {
   }${cold}</p>`
 }
 
-function kindOf(by: keyof typeof KINDS, segments: readonly CardSegment[]): Html | null {
+function kindOf(by: keyof typeof KINDS, segments: readonly Segment[]): Html | null {
   const asked = segments.filter(({ queries }) => queries > 0)
   if (asked.length === 0) return null
   const { what } = KINDS[by]
@@ -121,7 +122,7 @@ ${dataTable(
 )}`
 }
 
-function aroundPopularity({ overPopularity, popularity }: CardSegment): readonly [number, number] | null {
+function aroundPopularity({ overPopularity, popularity }: Segment): readonly [number, number] | null {
   const base = popularity[NDCG]
   return overPopularity && base !== undefined ? [base + overPopularity.low, base + overPopularity.high] : null
 }
