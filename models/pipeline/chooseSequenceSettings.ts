@@ -17,18 +17,21 @@ const RANKED_USERS = 1000
 /** Fewer users than this choose nothing. */
 const MIN_VALIDATION_USERS = 100
 
-/** Bytes over the wire that lists and tables may take together. */
+/** Bytes over the wire that lists and table may take together. */
 const BUDGET = { perItem: 42, atLeast: 400_000 }
-/** Lengths of transition and neighbour lists, from the most generous on. */
+/** From the most generous on. A large sparse catalogue gives its bytes to lists before it gives them to a table. */
 const LENGTHS = [
-  { transitions: 50, neighbours: 50 },
-  { transitions: 40, neighbours: 30 },
-  { transitions: 30, neighbours: 20 },
-  { transitions: 25, neighbours: 10 },
-  { transitions: 20, neighbours: 5 },
-  { transitions: 15, neighbours: 5 },
-  { transitions: 10, neighbours: 5 },
+  { transitions: 50, neighbours: 50, table: true },
+  { transitions: 40, neighbours: 30, table: true },
+  { transitions: 30, neighbours: 20, table: true },
+  { transitions: 25, neighbours: 10, table: true },
+  { transitions: 20, neighbours: 10, table: false },
+  { transitions: 15, neighbours: 5, table: false },
+  { transitions: 12, neighbours: 5, table: false },
+  { transitions: 10, neighbours: 5, table: false },
 ] as const
+/** Bytes of lists grow slower than their length: entries of long lists lie closer together. */
+const GROWTH = 0.75
 
 export type SequenceSettings = Pick<Settings, 'decay' | 'tableWeight' | 'neighbours' | 'transitions'>
 
@@ -55,8 +58,12 @@ export async function chooseSequenceSettings(
   const settings = { ...given, transitions, tableWeight: 1 }
   const stage = fitStage(known, settings, 0)
   const weighted = await chooseWeights(known, stage, queries, given)
-  progress(`decay ${weighted.decay}, table weight ${weighted.tableWeight}`)
-  return { ...weighted, ...affordableLengths(stage, settings, weighted.tableWeight) }
+  const sizes = affordableLengths(stage, settings, weighted.tableWeight)
+  progress(
+    `decay ${weighted.decay}, table weight ${sizes.tableWeight}; ` +
+      `${sizes.transitions.length} transitions and ${sizes.neighbours.length} neighbours an item`,
+  )
+  return { ...weighted, ...sizes }
 }
 
 /** Decay of the history and weight of the table for the collaborative generator. */
@@ -80,7 +87,7 @@ async function chooseWeights(
   return { decay: best.decay, tableWeight: best.tableWeight }
 }
 
-/** The most generous lengths whose bytes, in proportion to those of a fitted stage, stay inside the budget. */
+/** The most generous lengths whose bytes, reckoned from those of a fitted stage, stay inside the budget. */
 function affordableLengths(stage: Stage, { transitions, neighbours }: Settings, tableWeight: number) {
   const bytes = (part: string) =>
     [...stage.blobs].reduce(
@@ -88,13 +95,16 @@ function affordableLengths(stage: Stage, { transitions, neighbours }: Settings, 
       0,
     )
   const budget = Math.max(BUDGET.atLeast, BUDGET.perItem * stage.order.indexOf.length)
-  const perTransition = bytes('transitions') / transitions.length
-  const perNeighbour = bytes('neighbours') / neighbours.length
+  const needs = (length: number, fitted: number, part: string) => bytes(part) * (length / fitted) ** GROWTH
   const table = tableWeight > 0 ? bytes('table') : 0
   const fits = (lengths: (typeof LENGTHS)[number]) =>
-    lengths.transitions * perTransition + lengths.neighbours * perNeighbour + table <= budget
+    needs(lengths.transitions, transitions.length, 'transitions') +
+      needs(lengths.neighbours, neighbours.length, 'neighbours') +
+      (lengths.table ? table : 0) <=
+    budget
   const chosen = LENGTHS.find(fits) ?? LENGTHS.at(-1)!
   return {
+    tableWeight: chosen.table ? tableWeight : 0,
     transitions: { ...transitions, length: chosen.transitions },
     neighbours: { ...neighbours, length: chosen.neighbours },
   }
