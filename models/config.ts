@@ -103,6 +103,7 @@ const ConfigSchema = v.strictObject({
             epochs: Natural,
             learningRate: v.pipe(v.number(), v.gtValue(0)),
             negatives: Natural,
+            weightDecay: v.pipe(v.number(), v.minValue(0)),
           }),
         ),
       }),

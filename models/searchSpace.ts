@@ -44,6 +44,7 @@ export const SEARCH_SPACE: readonly Dimension[] = [
   oneOf('ranker.epochs', [3, 4, 6, 8, 10], ORDERED),
   logarithmic('ranker.learningRate', 0.001, 0.02, ORDERED),
   oneOf('ranker.negatives', [19, 49, 99], ORDERED),
+  logarithmic('ranker.weightDecay', 0.0003, 0.03, ORDERED),
 ]
 
 /** The dimensions that matter for a kind of data. */

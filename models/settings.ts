@@ -1,4 +1,4 @@
-import { FEATURE_HALF_LIVES } from '../shared/features/features.ts'
+import { FEATURE_HALF_LIVES } from '../shared/features/bundleFeatures.ts'
 import type { OrderOf } from './dataset.ts'
 
 /** Distinct users that published collaborative parts need: an item to enter a table or list, a pair to enter a list. */
@@ -99,6 +99,8 @@ export interface Settings {
     readonly epochs: number
     readonly learningRate: number
     readonly negatives: number
+    /** Times the sum of the squared weights, beside the mean loss of a slate: keeps small data from being learnt by heart. */
+    readonly weightDecay: number
   }
 }
 
@@ -134,7 +136,7 @@ export function defaultSettings(order: OrderOf): Settings {
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,
-    ranker: { hidden: 48, epochs: 6, learningRate: 0.005, negatives: 49 },
+    ranker: { hidden: 48, epochs: 6, learningRate: 0.005, negatives: 49, weightDecay: 0.003 },
   }
 }
 

@@ -4,10 +4,10 @@ import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { DETAILS_GROUP, SHARD_ROWS } from '../../shared/bundle/limits.ts'
 import { encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursFile.ts'
 import { encodeTable, type Ridge } from '../../shared/bundle/tableFile.ts'
-import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Dataset } from '../dataset.ts'
 import type { NeighbourLists } from '../train/neighbourLists.ts'
 import type { ContentRows, ItemTable, Model } from '../train/trainer.ts'
+import { firstDays } from './firstDays.ts'
 import type { ItemOrder } from './itemOrder.ts'
 
 /** Largest magnitudes of the integer codings. */
@@ -56,20 +56,6 @@ export function bundleBlobs(
     }
   }
   return blobs
-}
-
-/** Day of the release, else of the first interaction; −1 where the data has neither. */
-function firstDays(dataset: Dataset): Int32Array {
-  const first = new Float64Array(dataset.catalogue.length).fill(Number.POSITIVE_INFINITY)
-  if (dataset.order === 'time') {
-    for (let r = 0; r < dataset.items.length; r++) {
-      first[dataset.items[r]!] = Math.min(first[dataset.items[r]!]!, dataset.times[r]!)
-    }
-  }
-  return Int32Array.from(dataset.catalogue, ({ releasedAt }, i) => {
-    const moment = releasedAt ?? first[i]!
-    return Number.isFinite(moment) ? Math.floor(moment / DAY_MS) : -1
-  })
 }
 
 function contentShard(content: ContentRows, numbers: Int32Array, first: boolean): ArrayBuffer {

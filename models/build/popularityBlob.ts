@@ -1,4 +1,9 @@
-import { encodeCount, encodePopularity } from '../../shared/bundle/popularityFile.ts'
+import {
+  type Arrivals,
+  encodeCount,
+  encodePopularity,
+  NO_ARRIVALS,
+} from '../../shared/bundle/popularityFile.ts'
 import type { Dataset } from '../dataset.ts'
 import { type PopularityCounts, shrunkenMeans } from '../train/popularity.ts'
 import type { ItemNumbers } from './itemOrder.ts'
@@ -8,6 +13,7 @@ export function popularityBlob(
   counts: PopularityCounts,
   order: ItemNumbers,
   ratings: RatingCodes | null,
+  arrivals: Arrivals = NO_ARRIVALS,
 ): ArrayBuffer {
   const items = order.indexOf.length
   const peak = (scores: Float64Array) => scores.reduce((max, x) => Math.max(max, x), 0)
@@ -28,6 +34,7 @@ export function popularityBlob(
     mean: ratings ? Uint16Array.from(order.indexOf, (i) => ratings.codes[i]!) : new Uint16Array(0),
     meanLow: ratings?.low ?? 0,
     meanHigh: ratings?.high ?? 0,
+    arrivals,
   })
 }
 

@@ -5,6 +5,7 @@ import { DAY_MS } from '../../shared/domain/clock.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import { encodeGolden } from '../../shared/rank/golden.ts'
 import { type BuiltBundle, builtBundle, open } from '../build/builtBundle.ts'
+import { arrivalsSince } from '../build/firstDays.ts'
 import { goldenCases } from '../build/goldenCases.ts'
 import type { ItemNumbers } from '../build/itemOrder.ts'
 import { type ManifestInput, manifestOf } from '../build/manifestOf.ts'
@@ -88,7 +89,10 @@ export async function fitUntil(
   }
 }
 
-/** Replayed days and the popularity blob of each midnight, coded in the stage's item order. */
+/**
+ * Replayed days and the popularity blob of each midnight, coded in the stage's item order.
+ * @param from first moment that is replayed: the stage was fitted to what lies before
+ */
 export function daysWithPopularity(
   dataset: Dataset,
   stage: Pick<Stage, 'halfLives' | 'ratings'> & { readonly order: ItemNumbers },
@@ -101,9 +105,10 @@ export function daysWithPopularity(
     stage.halfLives,
     days.map((day) => day.midnight),
   )
+  const arrivals = arrivalsSince(dataset, from, stage.order)
   return days.map((day) => ({
     ...day,
-    popularity: popularityBlob(counts.next().value!, stage.order, stage.ratings),
+    popularity: popularityBlob(counts.next().value!, stage.order, stage.ratings, arrivals(day.midnight)),
   }))
 }
 

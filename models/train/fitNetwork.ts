@@ -7,7 +7,6 @@ import { useWasm } from './wasmBackend.ts'
 
 /** Slates a gradient step. */
 const BATCH = 32
-const WEIGHT_DECAY = 1e-5
 /** Score of the padding behind a short slate: its share of the softmax is 0. */
 const PADDING = -1e9
 
@@ -17,7 +16,7 @@ const PADDING = -1e9
  */
 export async function fitNetwork(
   training: TrainingSlates,
-  { hidden, epochs, learningRate }: Settings['ranker'],
+  { hidden, epochs, learningRate, weightDecay }: Settings['ranker'],
   random: () => number,
 ): Promise<NetworkWeights> {
   await useWasm()
@@ -46,7 +45,7 @@ export async function fitNetwork(
             const scores = tf.tanh(x.matMul(w1).add(b1)).matMul(w2).reshape([BATCH, width]).add(padding)
             const losses = tf.logSumExp(scores, 1).sub(scores.slice([0, 0], [BATCH, 1]).reshape([BATCH]))
             const loss = (weight ? losses.mul(weight) : losses).mean()
-            return loss.add(w1.square().sum().add(w2.square().sum()).mul(WEIGHT_DECAY)).asScalar()
+            return loss.add(w1.square().sum().add(w2.square().sum()).mul(weightDecay)).asScalar()
           },
           false,
           [w1, b1, w2],

@@ -5,7 +5,7 @@ import { decodeContent, type Vocabulary } from './contentFile.ts'
 import { decodeDetails } from './detailsFile.ts'
 import type { Manifest } from './manifest.ts'
 import { decodeNeighbours, type ListKind, type NeighbourRows } from './neighboursFile.ts'
-import { decodePopularity, type Popularity } from './popularityFile.ts'
+import { dated, decodePopularity, type Popularity } from './popularityFile.ts'
 import { decodeRanker, type RankerFile } from './rankerFile.ts'
 import { decodeTable, type Ridge } from './tableFile.ts'
 
@@ -40,6 +40,7 @@ export interface Bundle {
   readonly complete: boolean
   readonly ids: readonly string[]
   readonly numberOf: ReadonlyMap<string, number>
+  /** Day of the release, else of the first use as the popularity knows it; −1 where neither is known. */
   readonly firstDay: Int32Array
   readonly year: Int16Array
   /** Whole catalogue, also the part that has not arrived. */
@@ -77,6 +78,7 @@ export function openBundle(
   if (items > total) throw new ForYouError('bundle_value', `Popularity covers ${total} of ${items} items.`)
   const details = shards('details').map(([role, blob]) => decodeDetails(blob, role))
   const rankerBlob = blobs.get('ranker')
+  const firstDays = catalogue.map((shard) => shard.firstDay)
   return {
     manifest,
     manifestHash,
@@ -84,10 +86,7 @@ export function openBundle(
     complete: items === total && manifest.files.every(({ role }) => !isSharded(role) || blobs.has(role)),
     ids,
     numberOf: numbers(ids),
-    firstDay: concat(
-      Int32Array,
-      catalogue.map((shard) => shard.firstDay),
-    ),
+    firstDay: dated(concat(Int32Array, firstDays), popularity),
     year: concat(
       Int16Array,
       catalogue.map((shard) => shard.year),
@@ -107,7 +106,8 @@ export function openBundle(
 
 /** Same bundle with the popularity of another moment: the daily blob changes while everything else stays. */
 export function withPopularity(bundle: Bundle, blob: ArrayBuffer): Bundle {
-  return { ...bundle, popularity: decodePopularity(blob, 'popularity') }
+  const popularity = decodePopularity(blob, 'popularity')
+  return { ...bundle, popularity, firstDay: dated(bundle.firstDay, popularity) }
 }
 
 const isSharded = (role: string) => /^(catalogue|table|neighbours|transitions|content)\//.test(role)

@@ -1,6 +1,15 @@
 import * as v from 'valibot'
-import { decodeFile } from './decode.ts'
+import { checkBelow, decodeFile } from './decode.ts'
 import { encodeFile } from './encode.ts'
+
+/** Items that were first used after the catalogue of their bundle was made, by rising number, and the day of that. */
+export interface Arrivals {
+  readonly items: Uint32Array
+  /** Days since 1970 UTC. */
+  readonly days: Int32Array
+}
+
+export const NO_ARRIVALS: Arrivals = { items: new Uint32Array(0), days: new Int32Array(0) }
 
 /**
  * How popular each item was at one moment, whole catalogue, item-number order. Counts are coded by their square root in 16
@@ -21,6 +30,8 @@ export interface Popularity {
   readonly mean: Uint16Array
   readonly meanLow: number
   readonly meanHigh: number
+  /** What the catalogue could not date yet: else an item's age would be known while training and not on the device. */
+  readonly arrivals: Arrivals
 }
 
 const NonNegative = v.pipe(v.number(), v.finite(), v.minValue(0))
@@ -46,8 +57,13 @@ export function decodeCount(code: number, max: number): number {
   return max * root * root
 }
 
-export function encodePopularity({ decayed, count, mean, ...meta }: Popularity): ArrayBuffer {
-  return encodeFile({ kind: 'popularity', meta, sections: { count, decayed, mean } })
+export function encodePopularity({ decayed, count, mean, arrivals, ...meta }: Popularity): ArrayBuffer {
+  const { items, days } = arrivals
+  return encodeFile({
+    kind: 'popularity',
+    meta,
+    sections: { count, decayed, mean, arrivals: items, arrivalDays: days },
+  })
 }
 
 export function decodePopularity(buffer: ArrayBuffer, role: string): Popularity {
@@ -57,10 +73,21 @@ export function decodePopularity(buffer: ArrayBuffer, role: string): Popularity 
   if (meta.decayedMax.length !== meta.halfLives.length) file.refuse('half-lives and maxima differ in number.')
   const mean = file.section('mean', 'uint16')
   if (mean.length !== 0 && mean.length !== count.length) file.refuse('means and counts differ in number.')
+  const items = file.section('arrivals', 'uint32')
+  checkBelow(file, items, count.length, 'arrived item')
   return {
     ...meta,
     count,
     mean,
+    arrivals: { items, days: file.section('arrivalDays', 'int32', items.length) },
     decayed: file.section('decayed', 'uint16', count.length * meta.halfLives.length),
   }
+}
+
+/** The catalogue's days, and those of what came after it. */
+export function dated(firstDay: Int32Array, { arrivals: { items, days } }: Popularity): Int32Array {
+  if (items.length === 0) return firstDay
+  const dates = firstDay.slice()
+  for (const [a, item] of items.entries()) if (item < dates.length && dates[item]! < 0) dates[item] = days[a]!
+  return dates
 }

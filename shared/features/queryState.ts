@@ -6,6 +6,9 @@ export type SpannedGenerator = (typeof SPANNED)[number]
 export const SPANS = ['short', 'long'] as const
 export type Span = (typeof SPANS)[number]
 
+/** Places in the popular lists are counted up to here. */
+export const PLACES = 1000
+
 /**
  * What a feature may read: one query's state, in numbers. The ranker builds it from bundle and history; training,
  * evaluation and the browser all build it with the same code, so that no feature can differ between them.
@@ -13,6 +16,8 @@ export type Span = (typeof SPANS)[number]
 export interface QueryState {
   /** Decayed interactions of an item at the given half-life in days; 0 where the data has no times. */
   decayed(halfLifeDays: number, item: number): number
+  /** Items that are more popular at this half-life, `PLACES` at the most. */
+  place(halfLifeDays: number, item: number): number
   /** All interactions of an item so far. */
   count(item: number): number
   /** Shrunken mean rating over the range of ratings, 0–1; `undefined` where the data has no ratings. */
@@ -23,7 +28,7 @@ export interface QueryState {
   calibrated(generator: CalibratedGenerator, item: number): number
   /** A generator's score over its best score in this query, 0–1. */
   relative(generator: CalibratedGenerator, item: number): number
-  /** The same over the query's candidates, under a shorter or longer memory than the generator's own. */
+  /** `relative` over the query's candidates, under a shorter or longer memory than the generator's own. */
   spanned(generator: SpannedGenerator, span: Span, item: number): number
   /** How much of the visitor's taste an item is, 0–1. */
   affinity(item: number): number
@@ -42,5 +47,10 @@ export interface QueryState {
     /** Share of the history's items not older than 60 days. */
     readonly newShare: number
     readonly meanYear: number | undefined
+    /** Mean log(1 + interactions at a half-life of 7 days) of the latest item, and of the latest three. */
+    readonly latestAttention: number
+    readonly recentAttention: number
+    /** Items of the seven days before the latest interaction. */
+    readonly week: number | undefined
   }
 }

@@ -4,27 +4,31 @@ import type { QueryScores, RankState } from './queryState.ts'
 
 /** How many candidates each generator brings, at the most. What they share counts once: some 200 in all. */
 export const QUOTA = {
-  collaborative: 60,
+  collaborative: 100,
   transitions: 60,
-  content: 30,
-  'personal-popularity': 60,
-  /** Per half-life of the bundle, and of the all-time counts. */
-  popular: 40,
+  content: 20,
+  'personal-popularity': 40,
   newest: 20,
 } as const
 
+/** Of each half-life: the long ones bring more, for what is popular for hours is on their lists as well. */
+function popularQuota(halfLifeDays: number): number {
+  return halfLifeDays >= 3 && halfLifeDays <= 30 ? 80 : 30
+}
+
 /** Popular and new lists of a bundle, long enough that any history can be filtered out of them. */
 export interface CandidateLists {
-  readonly popular: readonly Int32Array[]
+  readonly popular: readonly { readonly list: Int32Array; readonly quota: number }[]
   readonly newest: Int32Array
 }
 
 const SPARE = 600
 
 export function candidateLists({ bundle }: RankState): CandidateLists {
-  const halfLives = bundle.popularity.halfLives.map((_, h) => h)
+  const { halfLives } = bundle.popularity
+  const quotas = [...halfLives.map((days, h) => [h, popularQuota(days)] as const), [-1, 30] as const]
   return {
-    popular: [...halfLives, -1].map((h) => popularList(bundle, h, QUOTA.popular + SPARE)),
+    popular: quotas.map(([h, quota]) => ({ list: popularList(bundle, h, quota + SPARE), quota })),
     newest: newestList(bundle, QUOTA.newest + SPARE),
   }
 }
@@ -52,7 +56,8 @@ export function candidates(lists: CandidateLists, scores: QueryScores, excluded:
     best[generator] = scoreValue<GeneratorName>(top.scores[0]!)
     for (const item of top.items) union.add(item)
   }
-  for (const list of lists.popular) for (const item of firstOf(list, QUOTA.popular, excluded)) union.add(item)
+  for (const { list, quota } of lists.popular)
+    for (const item of firstOf(list, quota, excluded)) union.add(item)
   for (const item of firstOf(lists.newest, QUOTA.newest, excluded)) union.add(item)
   return { items: Int32Array.from(union).sort(), best }
 }

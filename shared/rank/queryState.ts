@@ -2,7 +2,12 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import { CODE_MAX } from '../bundle/popularityFile.ts'
 import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import { DAY_MS } from '../domain/clock.ts'
-import type { QueryState, Span, SpannedGenerator as Spanned } from '../features/queryState.ts'
+import {
+  PLACES,
+  type QueryState,
+  type Span,
+  type SpannedGenerator as Spanned,
+} from '../features/queryState.ts'
 import { calibrate } from './calibrate.ts'
 import type { Candidates } from './candidates.ts'
 import { collaborative } from './collaborative.ts'
@@ -17,9 +22,10 @@ import {
 import { type HistoryView, withDecay } from './historyView.ts'
 import { lazy } from './lazy.ts'
 import { personalPopularity } from './personalPopularity.ts'
-import { countOf, latestYearOf, trendOf } from './popular.ts'
+import { countOf, latestYearOf, popularList, trendOf } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 import { transitions } from './transitions.ts'
+import { visitorState } from './visitorState.ts'
 
 /** Everything about a bundle that is worth computing once. */
 export interface RankState {
@@ -30,9 +36,12 @@ export interface RankState {
   readonly taste: TasteTerms | null
   readonly latestYear: number
   readonly asOfDay: number
+  /** Half-life in days → item → how many items are more popular, `PLACES` at the most. */
+  places(halfLifeDays: number): Uint16Array
 }
 
 export function rankState(bundle: Bundle): RankState {
+  const places = new Map<number, Uint16Array>()
   return {
     bundle,
     generators: {
@@ -44,7 +53,20 @@ export function rankState(bundle: Bundle): RankState {
     taste: tasteTerms(bundle),
     latestYear: latestYearOf(bundle),
     asOfDay: Math.floor(bundle.popularity.asOf / DAY_MS),
+    places(days) {
+      const known = places.get(days) ?? placesOf(bundle, days)
+      places.set(days, known)
+      return known
+    },
   }
+}
+
+/** Without this half-life, as in data without times, places are those of all-time counts. */
+function placesOf(bundle: Bundle, halfLifeDays: number): Uint16Array {
+  const list = popularList(bundle, bundle.popularity.halfLives.indexOf(halfLifeDays), PLACES)
+  const places = new Uint16Array(bundle.items).fill(PLACES)
+  for (const [place, item] of list.entries()) places[item] = place
+  return places
 }
 
 /** One query's scores by generator. */
@@ -59,9 +81,8 @@ export function queryScores({ generators }: RankState, view: HistoryView): Query
   }
 }
 
-const NEW_DAYS = 60
-/** Pauses are told in whole minutes: a slate must not waver while it is looked at. */
-const MINUTE_MS = 60_000
+/** Half-life in days of what a visitor's latest items are measured by. */
+const ATTENTION_DAYS = 7
 const NO_QUANTILES = new Float32Array(0)
 
 /**
@@ -89,6 +110,7 @@ export function queryState(
   return {
     decayed: (days, item) => counts.get(days)?.(item) ?? 0,
     count,
+    place: (days, item) => state.places(days)[item]!,
     quality: (item) => (popularity.mean.length > 0 ? popularity.mean[item]! / CODE_MAX : undefined),
     trend: trendOf(bundle),
     calibrated(generator: CalibratedGenerator, item) {
@@ -101,7 +123,12 @@ export function queryState(
     affinity: (item) => (taste ? affinity(taste, shares, item) : 0),
     ageDays,
     year: yearsBack,
-    history: visitor(view, count, ageDays, yearsBack),
+    history: visitorState(view, {
+      count,
+      attention: counts.get(ATTENTION_DAYS) ?? count,
+      ageDays,
+      yearsBack,
+    }),
   }
 }
 
@@ -127,39 +154,5 @@ function spannedShares(
   return (name, span, item) => {
     const c = position.get(item)
     return c === undefined ? 0 : (asked[name][span]()?.[c] ?? 0)
-  }
-}
-
-function visitor(
-  view: HistoryView,
-  count: (item: number) => number,
-  ageDays: (item: number) => number | undefined,
-  yearsBack: (item: number) => number | undefined,
-): QueryState['history'] {
-  const { numbers, times, now, length } = view
-  let logCounts = 0
-  let fresh = 0
-  let years = 0
-  let dated = 0
-  for (const item of numbers) {
-    logCounts += Math.log1p(count(item))
-    const age = ageDays(item)
-    if (age !== undefined && age <= NEW_DAYS) fresh++
-    const back = yearsBack(item)
-    if (back !== undefined) {
-      years += back
-      dated++
-    }
-  }
-  const n = Math.max(1, numbers.length)
-  // A history without times stands at 0.
-  const timed = now !== undefined && (times[0] ?? 0) > 0
-  return {
-    length,
-    pauseHours: timed ? Math.floor(Math.max(0, now - times[0]!) / MINUTE_MS) / 60 : undefined,
-    today: timed ? times.reduce((sum, at) => sum + (now - at < DAY_MS ? 1 : 0), 0) : undefined,
-    meanLogCount: logCounts / n,
-    newShare: fresh / n,
-    meanYear: dated > 0 ? years / dated : undefined,
   }
 }

@@ -38,7 +38,7 @@ describe('any data can be trained on', () => {
     async (_, dataset) => {
       const { release } = await train(
         dataset,
-        { ranker: { hidden: 4, epochs: 1, learningRate: 0.01, negatives: 9 } },
+        { ranker: { hidden: 4, epochs: 1, learningRate: 0.01, negatives: 9, weightDecay: 0.003 } },
         options,
       )
       const bundle = open(release)

@@ -221,7 +221,7 @@ test('the network learns from slates as much as they weigh', async () => {
   const training = { slates, width: 2, rows, lengths: new Int32Array(slates).fill(2) }
   const score = async (first: number) => {
     const weights = Float32Array.from({ length: slates }, (_, s) => (s % 2 === 0 ? first : 2 - first))
-    const ranker = { hidden: 2, epochs: 8, learningRate: 0.05, negatives: 1 }
+    const ranker = { hidden: 2, epochs: 8, learningRate: 0.05, negatives: 1, weightDecay: 1e-5 }
     const { w1, b1, w2 } = await fitNetwork({ ...training, weights }, ranker, seededRandom(1))
     const of = (x: number) => [0, 1].reduce((sum, h) => sum + w2[h]! * Math.tanh(w1[h]! * x + b1[h]!), 0)
     return of(1) - of(-1)

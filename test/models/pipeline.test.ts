@@ -15,7 +15,7 @@ const world = syntheticWorld({ visitors: 700, days: 60, films: 250 })
 const SETTINGS = {
   testDays: 7,
   replayDays: 14,
-  ranker: { hidden: 16, epochs: 3, learningRate: 0.01, negatives: 29 },
+  ranker: { hidden: 16, epochs: 3, learningRate: 0.01, negatives: 29, weightDecay: 0.003 },
 }
 const options = { site: 'test', fingerprint: '0'.repeat(64), archive: true, progress: () => {} }
 
@@ -79,6 +79,17 @@ describe('evaluating a bundle again', () => {
   test('refuses data that the bundle has seen', async () => {
     const refusal = await evaluateBundle(trained.release, world, 'temporal').then(() => 'accepted', errorCode)
     expect(refusal).toBe('leak')
+  })
+})
+
+describe('a visitor without a history', () => {
+  test('gets the popular list, the same that the edge shows', () => {
+    const bundle = open(trained.release)
+    const recommender = createRecommender(bundle)
+    const { items, reason } = recommender.recommend({ history: [], now: 0, k: 20 })
+    const listed = recommender.recommend({ surface: 'popular', history: [], now: 0, k: 20 })
+    expect(reason).toBe('popular')
+    expect(items.map(({ item }) => item)).toEqual(listed.items.map(({ item }) => item))
   })
 })
 

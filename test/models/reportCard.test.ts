@@ -28,7 +28,7 @@ beforeAll(async () => {
   const settings = {
     testDays: 6,
     replayDays: 10,
-    ranker: { hidden: 4, epochs: 1, learningRate: 0.01, negatives: 9 },
+    ranker: { hidden: 4, epochs: 1, learningRate: 0.01, negatives: 9, weightDecay: 0.003 },
   }
   await trainTo(join(folder, 'out'), world, { site: 'test', settings }, io)
   facts = await readCard(join(folder, 'out'))

@@ -7,7 +7,12 @@ import { encodeFile } from '../../shared/bundle/encode.ts'
 import { PREFIX_BYTES } from '../../shared/bundle/format.ts'
 import { layoutOf } from '../../shared/bundle/layout.ts'
 import { decodeNeighbours, encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
-import { decodePopularity, encodeCount, encodePopularity } from '../../shared/bundle/popularityFile.ts'
+import {
+  decodePopularity,
+  encodeCount,
+  encodePopularity,
+  NO_ARRIVALS,
+} from '../../shared/bundle/popularityFile.ts'
 import { CALIBRATED, decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { decodeTable, encodeTable } from '../../shared/bundle/tableFile.ts'
 import { type ErrorCode, errorCode } from '../../shared/domain/errors.ts'
@@ -219,6 +224,7 @@ describe('values that no encoder writes are refused', () => {
 
   test('popularity whose maxima and half-lives differ in number', () => {
     const file = encodePopularity({
+      arrivals: NO_ARRIVALS,
       asOf: 0,
       halfLives: [1, 2],
       decayedMax: [1],

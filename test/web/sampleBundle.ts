@@ -4,7 +4,7 @@ import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { openBundle } from '../../shared/bundle/openBundle.ts'
-import { encodePopularity } from '../../shared/bundle/popularityFile.ts'
+import { encodePopularity, NO_ARRIVALS } from '../../shared/bundle/popularityFile.ts'
 import { encodeGolden, goldenCase } from '../../shared/rank/golden.ts'
 import { NOW } from './fakePlatform.ts'
 
@@ -64,6 +64,7 @@ function roles(): Record<string, ArrayBuffer> {
     })
   }
   made.popularity = encodePopularity({
+    arrivals: NO_ARRIVALS,
     asOf: NOW,
     halfLives: [7],
     decayedMax: [100],
