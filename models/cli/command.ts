@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { wrapText } from './wrapText.ts'
 
 /** Where a command writes and what it may know of the world: injected, so that tests read what a person would. */
 export interface Io {
@@ -100,6 +101,12 @@ function usageError(command: Command, message: string): ForYouError {
   })
 }
 
+/** Breaks a usage line between its flags. */
+function wrapUsage(line: string): string {
+  const joined = line.replace(/\[[^\]]*\]|--\S+ [A-Z]\S*/g, (flag) => flag.replaceAll(' ', '\u00a0'))
+  return wrapText(joined, 11).replaceAll('\u00a0', ' ')
+}
+
 /** The help of one verb, aligned for a terminal. */
 export function commandHelp(command: Command): string {
   const flags = Object.entries({ ...command.flags, ...COMMON_FLAGS }).map(
@@ -107,11 +114,14 @@ export function commandHelp(command: Command): string {
   )
   const width = Math.max(...flags.map(([left]) => left.length))
   return [
-    command.summary,
+    wrapText(command.summary),
     '',
-    `Usage: foryou ${command.name} ${command.usage}`.trimEnd(),
+    ...`Usage: foryou ${command.name} ${command.usage}`
+      .trimEnd()
+      .split('\n')
+      .map((line) => wrapUsage(line)),
     '',
     'Options:',
-    ...flags.map(([left, summary]) => `  ${left.padEnd(width)}  ${summary}`),
+    ...flags.map(([left, summary]) => wrapText(`  ${left.padEnd(width)}  ${summary}`, width + 4)),
   ].join('\n')
 }

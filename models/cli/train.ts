@@ -5,6 +5,7 @@ import type { Command } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
 import { DATA_FLAGS, dataSource, EMBEDDING_FLAGS, loadEmbeddings, loadFor } from './loadFor.ts'
 import { trainTo } from './trainTo.ts'
+import { wrapText } from './wrapText.ts'
 
 export const trainCommand: Command = {
   name: 'train',
@@ -42,7 +43,7 @@ export const trainCommand: Command = {
     if (args.boolean('json')) io.out(JSON.stringify(run ? { ...report, run: run.id } : report))
     else {
       io.out(ladderReport(report, report.timings, report.oracleNdcg))
-      for (const note of report.notes) io.out(`Note: ${note}`)
+      for (const note of report.notes) io.out(wrapText(`Note: ${note}`, 6))
       io.out()
       io.out(`Bundle ${release.slice(0, 12)} in ${join(out, 'release')}`)
       io.out(`Model card in ${join(out, 'report.html')}`)
