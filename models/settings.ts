@@ -116,7 +116,7 @@ export function defaultSettings(order: OrderOf): Settings {
     outputExponent: 1,
     tableLevels: 63,
     tableWeight: 0.2,
-    neighbours: { length: order === 'none' ? 55 : 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.6 },
+    neighbours: { length: order === 'none' ? 58 : 50, source: 0.7, target: 0.3, user: 0.6, sharpening: 0.6 },
     transitions: {
       length: 20,
       lookahead: 20,

@@ -12,6 +12,8 @@ import { chooseTableWeight } from './chooseTableWeight.ts'
 
 const VALIDATION_USERS = 1200
 const VALIDATION_SHARE = 0.2
+/** What a table of 64 dims costs, in lists of the usual length: a tenth of them. */
+const WITHOUT_TABLE = 1.1
 /** Fewer users than this choose nothing. */
 const MIN_VALIDATION_USERS = 100
 
@@ -50,7 +52,9 @@ export async function chooseListSettings(
   const bundle = await openStage(kept, stage, 'collaborative')
   const best = chooseTableWeight(bundle, queries, given.tableWeight)
   progress(`table weight ${best.tableWeight} (validation NDCG@20 ${best.ndcg.toFixed(4)})`)
-  return { tableWeight: best.tableWeight, neighbours: damping }
+  // A table that does not ship leaves its bytes to the lists.
+  const length = Math.round(damping.length * (best.tableWeight === 0 ? WITHOUT_TABLE : 1))
+  return { tableWeight: best.tableWeight, neighbours: { ...damping, length } }
 }
 
 /** Hides a fifth of the items of some users. */

@@ -12,8 +12,8 @@ const CUTOFF = 20
 
 /**
  * The weight of the table beside the lists with the best NDCG@20, from the decoded bundle: votes and dots of each question
- * are computed once and mixed in every proportion. The usual weight stays unless another is better by more than one
- * standard error of the paired differences.
+ * are computed once and mixed in every proportion. Of the weights that are at most one standard error (of
+ * the paired differences) below the best, the one nearest to the usual is taken: so little data moves it little.
  * @param bundle with a table weight of 1 in the units of the settings
  */
 export function chooseTableWeight(
@@ -24,9 +24,12 @@ export function chooseTableWeight(
   const weights = [...new Set([usual, ...WEIGHTS])]
   const values = ndcgByWeight(bundle, queries, weights)
   const means = values.map((each) => each.reduce((sum, x) => sum + x, 0) / each.length)
-  const at = means.indexOf(Math.max(...means))
-  const clear = means[at]! - means[0]! > standardError(values[at]!, values[0]!)
-  return clear ? { tableWeight: weights[at]!, ndcg: means[at]! } : { tableWeight: usual, ndcg: means[0]! }
+  const best = means.indexOf(Math.max(...means))
+  const at = weights
+    .map((_, w) => w)
+    .sort((v, w) => Math.abs(weights[v]! - usual) - Math.abs(weights[w]! - usual) || v - w)
+    .find((w) => means[best]! - means[w]! <= standardError(values[best]!, values[w]!))!
+  return { tableWeight: weights[at]!, ndcg: means[at]! }
 }
 
 /** NDCG@20 of each query, for each weight. */
