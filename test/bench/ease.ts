@@ -19,7 +19,7 @@ import { historyView } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 
 /** Regularisations that EASE may choose among, on users of its own training part. */
-const LAMBDAS = [100, 200, 400]
+const LAMBDAS = [100, 200, 400, 800]
 /** Mean list lengths that the product may use, the longest that stays within the bytes. */
 const LENGTHS = [40, 36, 32, 28, 24, 20, 16]
 const BYTES_PER_ITEM = 50
