@@ -93,6 +93,14 @@ const ConfigSchema = v.strictObject({
         ),
         embeddings: v.strictObject({ unitNorm: v.boolean() }),
         ease: v.strictObject({ regularisation: v.pipe(v.number(), v.gtValue(0)) }),
+        gate: v.partial(
+          v.strictObject({
+            minCoverage: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+            maxBytes: Natural,
+            maxMilliseconds: v.pipe(v.number(), v.gtValue(0)),
+            maxTrainSeconds: v.pipe(v.number(), v.gtValue(0)),
+          }),
+        ),
         baselines: v.picklist(['quick', 'all', 'none']),
         testDays: Natural,
         replayDays: Natural,

@@ -88,6 +88,16 @@ export interface Settings {
   }
   /** Models that are ranked beside the ladder: those that fit quickly, all that the data supports, or none. */
   readonly baselines: 'quick' | 'all' | 'none'
+  /** What a release is held to besides the ladder, see `releaseGate`. */
+  readonly gate: {
+    /** Least share of the catalogue in the first 10 of all evaluated lists; asked of personal rungs only. */
+    readonly minCoverage: number
+    /** Brotli bytes of all that ranks. */
+    readonly maxBytes: number
+    /** Median time to rank a list, ms, and seconds of fitting, on the machine that trains. */
+    readonly maxMilliseconds: number
+    readonly maxTrainSeconds: number
+  }
   /** Days after the cut that the evaluation ranks. */
   readonly testDays: number
   /** Days of replayed slates before the cut that the ranker learns from. */
@@ -133,6 +143,7 @@ export function defaultSettings(order: OrderOf): Settings {
     embeddings: { unitNorm: true },
     ease: { regularisation: 200 },
     baselines: 'quick',
+    gate: { minCoverage: 0.005, maxBytes: 16_000_000, maxMilliseconds: 50, maxTrainSeconds: 3600 },
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,

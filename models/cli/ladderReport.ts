@@ -33,7 +33,75 @@ export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdc
   )
   const legend =
     'shown: coverage@10. gain: NDCG@10 over the best rung below. kB: what it adds. ms: one list, median.'
-  return [`Protocol: ${evaluation.protocol}`, '', table, legend, '', evaluation.summary].join('\n')
+  return [
+    `Protocol: ${evaluation.protocol}`,
+    '',
+    table,
+    legend,
+    '',
+    evaluation.summary,
+    ...baselineLines(evaluation),
+    ...segmentLines(evaluation),
+    ...gateLines(evaluation),
+  ].join('\n')
+}
+
+function baselineLines({ baselines = [] }: Evaluation): string[] {
+  if (baselines.length === 0) return []
+  const rows = baselines.map(({ name, metrics, bytes, offline, shipped: { gain, adjusted, p } }) => [
+    name,
+    metric(metrics['ndcg@10']),
+    signed(gain.mean),
+    `${adjusted.mean.toFixed(4)} [${adjusted.low.toFixed(4)}, ${adjusted.high.toFixed(4)}]`,
+    p < 0.001 ? '<.001' : p.toFixed(3),
+    offline ? 'offline' : kilobytes(bytes),
+  ])
+  const columns = [
+    { heading: 'other models' },
+    { heading: 'NDCG@10', align: 'right' as const },
+    { heading: 'what ships', align: 'right' as const },
+    { heading: 'difference, corrected 95 %' },
+    { heading: 'p', align: 'right' as const },
+    { heading: 'kB', align: 'right' as const },
+  ]
+  return ['', textTable(columns, rows)]
+}
+
+function segmentLines({ segments = [] }: Evaluation): string[] {
+  const asked = segments.filter(({ queries }) => queries > 0)
+  if (asked.length === 0) return []
+  const rows = asked.map((segment) => [
+    `${segment.by} ${segment.name}`,
+    String(segment.queries),
+    metric(segment.shipped['ndcg@10']),
+    metric(segment.popularity['ndcg@10']),
+    metric(segment.best['ndcg@10']),
+    segment.difference
+      ? `${segment.difference.mean.toFixed(4)} [${segment.difference.low.toFixed(4)}, ${segment.difference.high.toFixed(4)}]`
+      : '',
+  ])
+  const columns = [
+    { heading: 'segment, NDCG@10' },
+    { heading: 'queries', align: 'right' as const },
+    { heading: 'ships', align: 'right' as const },
+    { heading: 'popularity', align: 'right' as const },
+    { heading: asked[0]!.bestName || 'other', align: 'right' as const },
+    { heading: 'difference to it, 95 %' },
+  ]
+  return ['', textTable(columns, rows)]
+}
+
+function gateLines({ gate, override }: Evaluation): string[] {
+  if (!gate) return []
+  const mark = (passed: boolean | null) => (passed === null ? '·' : passed ? '✓' : '✕')
+  return [
+    '',
+    `Gate: ${gate.passed ? 'passed' : 'REFUSED; publishing takes --override "REASON"'}`,
+    ...gate.checks
+      .filter(({ name }) => name !== 'for-you')
+      .map(({ name, passed, text }) => `  ${mark(passed)} ${name}: ${text}`),
+    ...(override ? [`  Published all the same: ${override.reason}`] : []),
+  ]
 }
 
 function metric(value: number | undefined): string {

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
 import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
-import { readManifest } from '../publish/publishBundle.ts'
+import { gatedManifest } from '../publish/gatedManifest.ts'
 import type { Command } from './command.ts'
-import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, OVERRIDE_FLAG } from './connectEdge.ts'
 
 export const promote: Command = {
   name: 'promote',
   summary: 'Makes a published bundle live; an older one as well, which rolls back.',
-  usage: 'DIR|MANIFEST [--seq N] [--op ID] [--edge URL]',
+  usage: 'DIR|MANIFEST [--override REASON] [--seq N] [--op ID] [--edge URL]',
   flags: {
     ...EDGE_FLAG,
+    ...OVERRIDE_FLAG,
     seq: { type: 'string', value: 'N', summary: 'refuse unless the head is at N' },
     op: {
       type: 'string',
@@ -21,7 +22,10 @@ export const promote: Command = {
   positionals: [1, 1],
   async run(args, io) {
     const target = args.positionals[0]!
-    const manifest = SHA256_PATTERN.test(target) ? target : (await readManifest(resolve(io.cwd, target))).name
+    // A manifest on the edge went through the gate when it was published; its reason, if it needed one, is in it.
+    const manifest = SHA256_PATTERN.test(target)
+      ? target
+      : (await gatedManifest(resolve(io.cwd, target), args.string('override'))).name
     const client = connectEdge(args, io)
     const op = args.string('op') ?? randomUUID()
     const written = await client.promote({ manifest, op, seq: args.integer('seq') })

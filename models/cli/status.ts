@@ -40,6 +40,8 @@ export const status: Command = {
         `  for-you by ${forYou}; ${files.length} files, ${files.reduce((sum, { bytes }) => sum + bytes, 0)} bytes`,
       )
       if (manifest.evaluation) io.out(`  ${manifest.evaluation.summary}`)
+      const override = manifest.evaluation?.override
+      if (override) io.out(`  The gate refused it; published because: ${printable(override.reason)}`)
     } else io.out('Nothing is live.')
     return expired ? 1 : 0
   },
@@ -76,4 +78,9 @@ async function readLive(
 
 function day(ms: number): string {
   return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** One line, no control characters: the reason comes from a manifest. */
+function printable(text: string): string {
+  return text.replace(/\p{C}/gu, ' ')
 }

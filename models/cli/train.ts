@@ -49,6 +49,6 @@ export const trainCommand: Command = {
       io.out(`Model card in ${join(out, 'report.html')}`)
       if (run) io.out(`Run ${run.id} (foryou runs show ${run.id})`)
     }
-    return 0
+    return report.gate?.passed === false ? 1 : 0
   },
 }

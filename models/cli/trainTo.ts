@@ -5,6 +5,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { writeBundle } from '../build/builtBundle.ts'
 import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
+import { withClockChecks } from '../evaluate/gate.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import { fingerprint } from '../ingest/fingerprint.ts'
 import { type Trained, train } from '../pipeline/train.ts'
@@ -105,8 +106,18 @@ async function writeOutputs(
   await writeBundle(release, join(folder, 'release'))
   const { oracleNdcg, candidateRecall, slates, timings } = result
   const notes = [...dataset.ingest.notes, ...result.notes]
+  const evaluation = release.manifest.evaluation!
+  const gate = withClockChecks(
+    evaluation.gate!,
+    {
+      milliseconds: timings[release.manifest.forYou]?.milliseconds ?? 0,
+      trainSeconds: evaluation.ladder.reduce((sum, { rung }) => sum + (timings[rung]?.trainSeconds ?? 0), 0),
+    },
+    result.settings.gate,
+  )
   const report = {
-    ...release.manifest.evaluation!,
+    ...evaluation,
+    gate,
     timings,
     oracleNdcg,
     candidateRecall,

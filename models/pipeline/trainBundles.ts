@@ -25,6 +25,7 @@ import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
 import { correctPositions } from './correctPositions.ts'
 import { besideLadder } from './fitBaselines.ts'
+import { sealRelease } from './sealRelease.ts'
 
 export interface TrainOptions {
   readonly site: string
@@ -204,7 +205,9 @@ export async function releaseBundle(
     kind: 'release' as const,
     forYou,
   }
-  const evaluation = { ...result.evaluation, manifest: result.bundle.hash }
+  const { candidateRecall } = result
+  const recall = result.slates > 0 ? candidateRecall : null
+  const evaluation = { ...result.evaluation, manifest: result.bundle.hash, candidateRecall: recall }
   const draft = open(await builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs))
   // A file cannot name the manifest that names it.
   const slate = { ...popularSlate(draft), manifest: null }
@@ -212,7 +215,7 @@ export async function releaseBundle(
   blobs.set('golden', encodeGolden(goldenCases(draft, result.settings.seed)))
   blobs.set('popular.json', text(JSON.stringify(slate)))
   blobs.set('popular.html', text(popularHtml(slate, options.linkTemplate)))
-  return builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs)
+  return sealRelease({ ...input, evaluation }, blobs, result.settings.gate)
 }
 
 export function manifestInput(

@@ -1,16 +1,18 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { SigningKey } from '../../shared/bundle/envelope.ts'
-import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import type { BundleFile, Manifest } from '../../shared/bundle/manifest.ts'
+import type { BundleFile } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { keptBrotli } from './brotli.ts'
 import type { EdgeClient } from './edgeClient.ts'
+import { gatedManifest } from './gatedManifest.ts'
 import { signManifest } from './signManifest.ts'
 
 export interface PublishOptions {
   readonly releaseKeys: readonly SigningKey[]
+  /** Why a bundle that the gate refused is published all the same. */
+  readonly override?: string | undefined
   /** Progress for a person, one line at a time. */
   note?(line: string): void
 }
@@ -31,14 +33,15 @@ const PARALLEL = 3
  * Publishes a bundle folder: what the edge lacks is compressed and uploaded, then the signed manifest. Nothing goes live;
  * running it again after a failure, or after a small change, uploads only what is missing.
  * @param dir with `manifest.json`, the exact text to sign, and `b/<sha256>` blobs; `.br` bodies are kept beside them
- * @throws ForYouError `not_found` or `hash_mismatch` for a damaged folder, and what the edge refuses
+ * @throws ForYouError `not_found` or `hash_mismatch` for a damaged folder, and what the edge refuses;
+ *   `gate` where the gate refused it and no reason is given
  */
 export async function publishBundle(
   dir: string,
   client: EdgeClient,
-  { releaseKeys, note }: PublishOptions,
+  { releaseKeys, override, note }: PublishOptions,
 ): Promise<Published> {
-  const { name, payload, manifest } = await readManifest(dir)
+  const { name, payload, manifest } = await gatedManifest(dir, override)
   if (manifest.kind !== 'release') {
     throw new ForYouError(
       'bad_usage',
@@ -64,21 +67,6 @@ export async function publishBundle(
   await Promise.all(Array.from({ length: PARALLEL }, work))
   await client.putManifest(name, envelope)
   return { manifest: name, blobs: files.length, uploaded: queue.length, wireBytes }
-}
-
-/**
- * The unsigned manifest of a bundle folder and its name.
- * @throws ForYouError `not_found` where the folder holds none, `parse_error` where it is damaged
- */
-export async function readManifest(
-  dir: string,
-): Promise<{ name: string; payload: string; manifest: Manifest }> {
-  const payload = readFile(
-    join(dir, 'manifest.json'),
-    'Is this the folder of a bundle? "foryou train" makes one.',
-  )
-  const text = payload.toString('utf8')
-  return { name: await sha256(text), payload: text, manifest: parseEvaluatedManifest(text) }
 }
 
 /** Brotli first: once the identity is there, the edge counts the blob as complete. */

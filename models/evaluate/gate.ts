@@ -1,0 +1,105 @@
+import type { Gate, GateCheck } from '../../shared/bundle/evaluation.ts'
+import type { Evaluation, Rung } from '../../shared/bundle/manifest.ts'
+import type { Settings } from '../settings.ts'
+
+/** What is known of a release before it is sealed: nothing that another run would change. */
+export interface ReleaseFacts {
+  readonly forYou: Rung
+  /** Brotli bytes of what ranks: all but item details and ready-made pages. */
+  readonly rankBytes: number
+  /** Null where every golden case passed, else what went wrong. */
+  readonly goldenFault: string | null
+}
+
+/**
+ * The checks of a bundle besides the ladder. A check that cannot be made, or is not asked of what ships, refuses nothing: too
+ * little data ships popularity and content surfaces, and says so.
+ */
+export function releaseGate(evaluation: Evaluation, facts: ReleaseFacts, limits: Settings['gate']): Gate {
+  return gateOf([
+    ladderCheck(evaluation),
+    coverageCheck(evaluation, facts, limits),
+    ...bundleChecks(facts, limits),
+  ])
+}
+
+/**
+ * The same with the checks that depend on a clock, which a reproducible manifest cannot hold.
+ * @param milliseconds median ranking time of what ships, on this machine
+ * @param trainSeconds of all that the bundle holds
+ */
+export function withClockChecks(
+  { checks }: Gate,
+  { milliseconds, trainSeconds }: { readonly milliseconds: number; readonly trainSeconds: number },
+  { maxMilliseconds, maxTrainSeconds }: Settings['gate'],
+): Gate {
+  return gateOf([
+    ...checks,
+    atMost(
+      'milliseconds',
+      milliseconds,
+      maxMilliseconds,
+      'ms',
+      'median time to rank one list, on this machine',
+    ),
+    atMost(
+      'training',
+      trainSeconds,
+      maxTrainSeconds,
+      's',
+      'fitting all that the bundle holds, on this machine',
+    ),
+  ])
+}
+
+function gateOf(checks: readonly GateCheck[]): Gate {
+  return { passed: checks.every(({ passed }) => passed !== false), checks: [...checks] }
+}
+
+function ladderCheck({ verdict, summary, ladder }: Evaluation): GateCheck {
+  const best = ladder.findLast(({ ships }) => ships)
+  const value = best?.gain ? best.gain.low : null
+  const passed = verdict === 'not-measurable' ? null : true
+  return { name: 'for-you', value, limit: 0, unit: 'relative gain, low end', passed, text: summary }
+}
+
+function coverageCheck(
+  { ladder, verdict }: Evaluation,
+  { forYou }: ReleaseFacts,
+  { minCoverage }: Settings['gate'],
+): GateCheck {
+  const value = ladder.find(({ rung }) => rung === forYou)?.metrics['coverage@10'] ?? null
+  const asked = forYou !== 'popularity' && verdict !== 'not-measurable' && value !== null
+  const text = asked
+    ? `${percent(value)} of the catalogue is shown to somebody; at least ${percent(minCoverage)} is asked for`
+    : 'not asked of a list that is the same for everybody'
+  const passed = asked ? value >= minCoverage : null
+  return { name: 'coverage', value, limit: minCoverage, unit: 'share of items', passed, text }
+}
+
+function bundleChecks({ rankBytes, goldenFault }: ReleaseFacts, { maxBytes }: Settings['gate']): GateCheck[] {
+  return [
+    atMost('bytes', rankBytes, maxBytes, 'bytes', 'Brotli, all that ranks, without item details'),
+    {
+      name: 'golden cases',
+      value: null,
+      limit: null,
+      unit: '',
+      passed: goldenFault === null,
+      text: goldenFault ?? 'the decoded bundle ranks every recorded case as recorded',
+    },
+  ]
+}
+
+function atMost(name: string, value: number, limit: number, unit: string, what: string): GateCheck {
+  const text = `${short(value)} ${unit} of ${short(limit)} allowed (${what})`
+  return { name, value, limit, unit, passed: value <= limit, text }
+}
+
+function short(x: number): string {
+  return x >= 100 ? Math.round(x).toLocaleString('en') : String(Number(x.toPrecision(3)))
+}
+
+function percent(share: number): string {
+  return `${Number((100 * share).toPrecision(3))} %`
+}

@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import type { Manifest } from '../../shared/bundle/manifest.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+
+interface Named {
+  readonly name: string
+  readonly payload: string
+  readonly manifest: Manifest
+}
+
+/**
+ * The manifest of a bundle folder as it may be published. Where the gate refused it, a reason is needed; it becomes part of
+ * what is signed, so the same bundle with the same reason always has the same name.
+ * @throws ForYouError `gate` naming the checks that failed, where there is no reason
+ */
+export async function gatedManifest(dir: string, override?: string): Promise<Named> {
+  const read = await readManifest(dir)
+  const failed = failedChecks(dir, read.manifest)
+  if (failed.length === 0) return read
+  const reason = override?.trim()
+  if (!reason) {
+    throw new ForYouError('gate', `The gate refused this bundle. ${failed.join('. ')}.`, {
+      hint: 'Train a better one, change the limits under settings.gate, or give --override "REASON", which is published with it.',
+    })
+  }
+  const manifest = JSON.parse(read.payload) as Manifest
+  const payload = JSON.stringify({
+    ...manifest,
+    evaluation: { ...manifest.evaluation, override: { reason } },
+  })
+  return { name: await sha256(payload), payload, manifest: parseEvaluatedManifest(payload) }
+}
+
+/**
+ * @throws ForYouError `not_found` where the folder holds no manifest, `parse_error` where it is damaged
+ */
+async function readManifest(dir: string): Promise<Named> {
+  const path = join(dir, 'manifest.json')
+  let payload: string
+  try {
+    payload = readFileSync(path, 'utf8')
+  } catch (cause) {
+    const hint = 'Is this the folder of a bundle? "foryou train" makes one.'
+    throw new ForYouError('not_found', `${path} cannot be read.`, { cause, hint })
+  }
+  return { name: await sha256(payload), payload, manifest: parseEvaluatedManifest(payload) }
+}
+
+/** Those of the manifest, and those of the report beside the folder, which also knows what a clock said. */
+function failedChecks(dir: string, { evaluation }: Manifest): string[] {
+  const gates = [evaluation?.gate, reportBeside(dir, evaluation?.manifest)]
+  const failed = gates.flatMap((gate) => gate?.checks.filter(({ passed }) => passed === false) ?? [])
+  return [...new Set(failed.map(({ name, text }) => `${name}: ${text}`))]
+}
+
+function reportBeside(
+  dir: string,
+  evaluated: string | null | undefined,
+): NonNullable<Manifest['evaluation']>['gate'] {
+  try {
+    const report = JSON.parse(readFileSync(join(dirname(dir), 'report.json'), 'utf8'))
+    return report.manifest === evaluated ? report.gate : undefined
+  } catch {
+    return undefined
+  }
+}
