@@ -55,7 +55,6 @@ figcaption, caption { color: var(--muted); font-size: .875rem; line-height: 1.5;
 figcaption { margin-block-start: .6rem; }
 caption { caption-side: top; padding-block-end: .5rem; font-weight: 600; color: var(--ink); }
 svg.plot { display: block; inline-size: 100%; block-size: auto; direction: ltr; overflow: visible; font-family: var(--text); }
-svg.spark { inline-size: 6rem; block-size: 1.6rem; vertical-align: middle; direction: ltr; }
 .narrow { display: none; }
 .scroll { overflow-x: auto; margin-block: 1.4rem; }
 table { border-collapse: collapse; inline-size: max-content; min-inline-size: min(100%, 40rem); max-inline-size: 100%; font-size: .9375rem; line-height: 1.4; }

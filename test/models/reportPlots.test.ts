@@ -8,7 +8,6 @@ import { fitted, textWidth } from '../../models/report/svgFrame.ts'
 import { svgHistogram } from '../../models/report/svgHistogram.ts'
 import { svgLines } from '../../models/report/svgLines.ts'
 import { frontier, svgScatter } from '../../models/report/svgScatter.ts'
-import { svgSparkline } from '../../models/report/svgSparkline.ts'
 import { linearTicks, logTicks } from '../../models/report/ticks.ts'
 import { elements, parseXml, words } from './wellFormed.ts'
 
@@ -56,7 +55,6 @@ const PLOTS: Record<string, (name: string, values: readonly number[], width: num
       { ...about(name), binAxis: name, format },
       width,
     ),
-  sparkline: (name, values) => svgSparkline(values, about(name)),
 }
 
 const ALLOWED = new Set([
