@@ -32,6 +32,8 @@ const ConfigSchema = v.strictObject({
   ),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
   runs: v.optional(v.pipe(v.string(), v.minLength(1))),
+  trainers: v.optional(v.array(v.pipe(v.string(), v.minLength(1)))),
+  use: v.optional(v.array(v.string())),
   data: v.optional(
     v.strictObject({
       rules: v.optional(
@@ -163,7 +165,7 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
       cause,
     })
   }
-  const { site = 'foryou', linkTemplate, runs = RUNS, settings = {}, data } = parsed
+  const { site = 'foryou', linkTemplate, runs = RUNS, trainers = [], use = [], settings = {}, data } = parsed
   const given = Object.fromEntries(
     Object.entries(settings)
       .filter(([, value]) => value !== undefined)
@@ -172,8 +174,20 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
   return {
     site,
     runs: resolve(dirname(path), runs),
-    settings: given as Partial<Settings>,
+    settings: { ...(given as Partial<Settings>), ...pluginSettings(trainers, use, path) },
     rules: dataRules(data?.rules),
     ...(linkTemplate ? { linkTemplate } : {}),
   }
+}
+
+/** Modules by absolute path, so that every thread finds them. */
+function pluginSettings(
+  trainers: readonly string[],
+  use: readonly string[],
+  path: string,
+): Partial<Settings> {
+  if (use.length > 0 && trainers.length === 0)
+    throw new ForYouError('bad_config', `${path}: "use" names trainers, but "trainers" names no module.`)
+  if (trainers.length === 0) return {}
+  return { plugins: { modules: trainers.map((module) => resolve(dirname(path), module)), use } }
 }

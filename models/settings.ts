@@ -16,6 +16,8 @@ export const NO_FLOORS: Floors = { itemUsers: 1, pairUsers: 1 }
 export interface Settings {
   readonly seed: number
   readonly floors: Floors
+  /** Modules that add trainers and metrics (absolute paths), and the trainers that take the place of their rung's own. */
+  readonly plugins: { readonly modules: readonly string[]; readonly use: readonly string[] }
   /** Weight of a history item: decay^(steps back). 1 where the data has no order. */
   readonly decay: number
   /** Latest distinct items of a history that count. */
@@ -118,6 +120,7 @@ export function defaultSettings(order: OrderOf): Settings {
   return {
     seed: 1,
     floors: PRIVACY_FLOORS,
+    plugins: { modules: [], use: [] },
     decay: order === 'none' ? 1 : 0.9,
     historyLength: order === 'time' ? 50 : 200,
     popularHalfLife: order === 'time' ? 1 : null,

@@ -6,6 +6,7 @@ import { bundleHalfLives, type Settings } from '../settings.ts'
 import { withColdItems } from '../train/coldItems.ts'
 import { content, personalPopularity } from '../train/content.ts'
 import { embeddings } from '../train/embeddings.ts'
+import { withPlugins } from '../train/plugins.ts'
 import { countByItem, popularityAt } from '../train/popularity.ts'
 import { tableAndNeighbours } from '../train/tableAndNeighbours.ts'
 import type { Model, PopularBy, Referee, Trainer } from '../train/trainer.ts'
@@ -44,7 +45,7 @@ export function fitStage(
   dataset: Dataset,
   settings: Settings,
   asOf: number,
-  { details = false, trainers = shippedTrainers(dataset) } = {},
+  { details = false, trainers = withPlugins(shippedTrainers(dataset), settings) } = {},
 ): Stage {
   const missing: string[] = []
   const trainSeconds: Record<string, number> = {}

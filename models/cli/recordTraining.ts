@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { BuiltBundle } from '../build/builtBundle.ts'
 import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
@@ -55,12 +56,21 @@ function runOf({ dataset, config, trained, source, archive, repeats, began, io }
     ...(config.linkTemplate ? { linkTemplate: config.linkTemplate } : {}),
     archive,
     settings: { ...settings },
+    plugins: Object.fromEntries(
+      settings.plugins.modules.map((path) => [
+        path,
+        createHash('sha256').update(readFileSync(path)).digest('hex'),
+      ]),
+    ),
     code: codeVersion(io.root),
     environment: environment(io.root),
     protocol: evaluation.protocol,
     verdict: evaluation.verdict,
     summary: evaluation.summary,
-    metrics: Object.fromEntries(evaluation.ladder.map(({ rung, metrics }) => [rung, metrics])),
+    metrics: {
+      ...Object.fromEntries((evaluation.baselines ?? []).map(({ name, metrics }) => [name, metrics])),
+      ...Object.fromEntries(evaluation.ladder.map(({ rung, metrics }) => [rung, metrics])),
+    },
     costs: Object.fromEntries(
       evaluation.ladder.map(({ rung, bytes }) => [rung, { bytes, ...timings[rung] }]),
     ),

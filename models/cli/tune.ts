@@ -142,7 +142,7 @@ function writeSettings(
   chosen: Settings,
   base: Settings,
 ): string | null {
-  const names = Object.keys(chosen) as (keyof Settings)[]
+  const names = searchSpace(dataset.order).map(({ path }) => path.split('.')[0] as keyof Settings)
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   if (names.every((name) => same(chosen[name], base[name])) && out === from) return null
   const source = existsSync(out) ? out : from

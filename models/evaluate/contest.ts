@@ -7,7 +7,7 @@ import type { Contender, RankedList, RankFor } from './contender.ts'
 import type { ItemFacts } from './itemFacts.ts'
 import type { ContenderRun, Question, RungRun } from './ladderRun.ts'
 import { CUTOFFS } from './metrics.ts'
-import { QueryRecorder } from './queryRecorder.ts'
+import { type ExtraMetric, QueryRecorder } from './queryRecorder.ts'
 
 /** What may stand beside a ladder. */
 export interface Beside {
@@ -15,6 +15,8 @@ export interface Beside {
   readonly baselines?: readonly Contender[]
   /** For segments and what is measured beyond accuracy; neither without it. */
   readonly facts?: ItemFacts
+  /** Metrics besides ours. */
+  readonly metrics?: readonly ExtraMetric[]
   /** Hears every list and who made it. */
   ranked?(asking: Asking, name: string, list: RankedList): void
 }
@@ -53,7 +55,7 @@ export class Contest {
     }
     this.#entries = [...rungs, ...(beside.baselines ?? [])].map((contender) => ({
       contender,
-      recorder: new QueryRecorder(),
+      recorder: new QueryRecorder(beside.metrics),
       rank: refuse,
     }))
   }

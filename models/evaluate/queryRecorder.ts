@@ -14,15 +14,28 @@ export interface Recorded {
   readonly top?: Int32Array
 }
 
+/** One value of a ranked list, by name. */
+export interface ExtraMetric {
+  readonly name: string
+  of(ranked: ArrayLike<number>, relevant: ReadonlySet<number>): number
+}
+
 /** Collects what one contender did, query by query. */
 export class QueryRecorder {
+  readonly #metrics: readonly ExtraMetric[]
   readonly #values = new Map<string, number[]>()
   readonly #coverage = CUTOFFS.map((k) => ({ k, shown: new Coverage(k) }))
   readonly #milliseconds: number[] = []
   readonly #top: number[] = []
 
+  /** @param metrics recorded besides ours */
+  constructor(metrics: readonly ExtraMetric[] = []) {
+    this.#metrics = metrics
+  }
+
   add(ranked: ArrayLike<number>, relevant: ReadonlySet<number>, milliseconds: number): void {
-    for (const [name, value] of Object.entries(queryMetrics(ranked, relevant))) {
+    const extra = this.#metrics.map(({ name, of }): [string, number] => [name, of(ranked, relevant)])
+    for (const [name, value] of [...Object.entries(queryMetrics(ranked, relevant)), ...extra]) {
       const column = this.#values.get(name)
       if (column) column.push(value)
       else this.#values.set(name, [value])

@@ -21,11 +21,15 @@ const NEEDS: Readonly<Record<Rung, { model: string; trainer: string; roles: RegE
 /** A table without lists is made of vectors that were brought along. */
 const VECTORS = { model: 'embeddings', trainer: 'embeddings', roles: /^table\// }
 
-/** Bytes over the wire (Brotli) and seconds of training by rung. */
+/**
+ * Bytes over the wire (Brotli) and seconds of training by rung.
+ * @param fitted rung → trainer, where another than the product's own filled it
+ */
 export function rungCosts(
   blobs: ReadonlyMap<string, ArrayBuffer>,
   trainSeconds: Readonly<Record<string, number>>,
   popularModel: string,
+  fitted: Readonly<Partial<Record<Rung, string>>> = {},
 ): RungCosts {
   const compressed = new Map([...blobs].map(([role, blob]) => [role, brotliBytes(blob)]))
   const hasLists = [...blobs.keys()].some((role) => role.startsWith('neighbours/'))
@@ -33,9 +37,9 @@ export function rungCosts(
     const { model, trainer, roles } = rung === 'collaborative' && !hasLists ? VECTORS : NEEDS[rung]
     const bytes = [...compressed].reduce((sum, [role, size]) => sum + (roles.test(role) ? size : 0), 0)
     return {
-      model: rung === 'popularity' ? popularModel : model,
+      model: rung === 'popularity' ? popularModel : (fitted[rung] ?? model),
       bytes,
-      trainSeconds: trainSeconds[trainer] ?? 0,
+      trainSeconds: trainSeconds[fitted[rung] ?? trainer] ?? 0,
     }
   }
   return {

@@ -1,12 +1,15 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
 import { fitStage, openStage, shippedTrainers } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { bundleContender, type Contender, refereeContender } from '../evaluate/contender.ts'
 import type { Beside } from '../evaluate/contest.ts'
 import { itemFacts } from '../evaluate/itemFacts.ts'
+import { queryMetrics } from '../evaluate/metrics.ts'
 import { brotliBytes } from '../evaluate/rungCosts.ts'
 import type { Settings } from '../settings.ts'
 import { assertTrainedBefore } from '../split/assertNoLeak.ts'
+import { type PluginMetric, pluginMetrics, pluginTrainers, withPlugins } from '../train/plugins.ts'
 import { TRAINERS } from '../train/registry.ts'
 import { readyTrainer, type Trainer } from '../train/trainer.ts'
 
@@ -26,7 +29,7 @@ export async function fitBaselines(
   progress: (step: string) => void = () => {},
 ): Promise<Contender[]> {
   const contenders: Contender[] = []
-  for (const trainer of TRAINERS) {
+  for (const trainer of [...TRAINERS, ...pluginTrainers(settings)]) {
     if (!wanted(trainer, training, settings)) continue
     progress(`fitting the baseline ${trainer.name}`)
     contenders.push(await fitBaseline(trainer, training, settings, asOf, evaluated))
@@ -51,17 +54,31 @@ export async function besideLadder(
   return {
     baselines: await fitBaselines(training, settings, asOf, evaluated, progress),
     facts: itemFacts(dataset, training, evaluated),
+    metrics: metricsBeside(settings),
   }
 }
 
 function wanted(trainer: Trainer, training: Dataset, settings: Settings): boolean {
-  if (settings.baselines === 'none' || shippedTrainers(training).some(({ name }) => name === trainer.name))
-    return false
+  if (settings.baselines === 'none') return false
+  const rungs = withPlugins(shippedTrainers(training), settings)
+  if (rungs.some(({ name }) => name === trainer.name)) return false
   if (settings.baselines === 'quick' && (trainer.costly || trainer.offline)) return false
   // The lowest rung is this very list: counts where there are no times, decayed counts where there are.
   if (trainer.name === (settings.popularHalfLife === null ? 'popularity-count' : 'popularity-decayed'))
     return false
   return trainer.missing(training, settings) === null
+}
+
+/** @throws ForYouError `bad_config` where a plugin's metric would hide one of ours */
+function metricsBeside(settings: Settings): readonly PluginMetric[] {
+  const metrics = pluginMetrics(settings)
+  const own = queryMetrics([], new Set())
+  const clash = metrics.find(({ name }, m) => name in own || metrics.findIndex((o) => o.name === name) < m)
+  if (clash)
+    throw new ForYouError('bad_config', `There is a metric "${clash.name}" already.`, {
+      hint: 'Give yours another name.',
+    })
+  return metrics
 }
 
 async function fitBaseline(

@@ -21,6 +21,7 @@ import type { Settings } from '../settings.ts'
 import { cutsOf } from '../split/cuts.ts'
 import { replayDays } from '../split/replay.ts'
 import { before } from '../split/slice.ts'
+import { pluginRungs } from '../train/plugins.ts'
 import { popularityOver } from '../train/popularity.ts'
 import { type RankerDay, trainRanker } from '../train/ranker.ts'
 import { correctPositions } from './correctPositions.ts'
@@ -147,6 +148,7 @@ export async function evaluationHalf(
     blobs,
     fitted.stage.trainSeconds,
     `popularity, half-life ${settings.popularHalfLife} d`,
+    pluginRungs(settings),
   )
   const { oracle } = dataset
   const bestSlate =

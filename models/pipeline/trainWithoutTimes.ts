@@ -8,6 +8,7 @@ import { rungCosts } from '../evaluate/rungCosts.ts'
 import type { Progress } from '../progress.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
+import { pluginRungs } from '../train/plugins.ts'
 import { chooseListSettings } from './chooseListSettings.ts'
 import { chooseSequenceSettings } from './chooseSequenceSettings.ts'
 import { besideLadder } from './fitBaselines.ts'
@@ -42,7 +43,7 @@ export async function trainWithoutTimes(
   const bundle = await builtBundle(await manifestOf(input, blobs), blobs)
   progress(`ranking for ${split.queries.length} users`)
   const opened = open(bundle)
-  const costs = rungCosts(blobs, stage.trainSeconds, 'popularity, all-time')
+  const costs = rungCosts(blobs, stage.trainSeconds, 'popularity, all-time', pluginRungs(settings))
   const beside = await besideLadder(dataset, split.training, settings, 0, opened, progress)
   const run = foldInRun(split.protocol, opened, split.queries, rungsOf(opened), costs, beside)
   const evaluation = climb(run, settings.seed)

@@ -46,7 +46,14 @@ export function compareRuns(runs: readonly RunRecord[]): Comparison {
   }
 }
 
-function circumstancesOf({ data, code, environment, protocol, archive }: RunRecord): Record<string, string> {
+function circumstancesOf({
+  data,
+  plugins = {},
+  code,
+  environment,
+  protocol,
+  archive,
+}: RunRecord): Record<string, string> {
   return {
     data: data.name,
     fingerprint: data.fingerprint.slice(0, 12),
@@ -56,6 +63,7 @@ function circumstancesOf({ data, code, environment, protocol, archive }: RunReco
     version: code.version,
     commit: `${code.commit?.slice(0, 12) ?? 'none'}${code.dirty ? ' + changes' : ''}`,
     sources: code.sources.slice(0, 12),
+    ...Object.fromEntries(Object.entries(plugins).map(([path, hash]) => [path, hash.slice(0, 12)])),
     node: environment.node,
     platform: environment.platform,
     cpu: environment.cpu,

@@ -70,6 +70,8 @@ const RunSchema = v.object({
   archive: v.optional(v.boolean()),
   /** Effective settings, chosen ones included; the seed is one of them. */
   settings: v.record(v.string(), v.unknown()),
+  /** Module of the configuration → SHA-256 of its file. */
+  plugins: v.optional(v.record(v.string(), v.string())),
   code: CodeSchema,
   environment: EnvironmentSchema,
   protocol: Text,
