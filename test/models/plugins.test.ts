@@ -57,18 +57,11 @@ describe('a plugin of the configuration', () => {
       join(cwd, 'mine.json'),
       JSON.stringify({ trainers: ['./mine.ts'], use: ['same-day'], runs: 'runs' }),
     )
-    const { code, out, err } = await run(
-      'train',
-      '--data',
-      'log.csv',
-      '--out',
-      'out',
-      '--config',
-      'mine.json',
-    )
+    const { code, err } = await run('train', '--data', 'log.csv', '--out', 'out', '--config', 'mine.json')
     expect(err).not.toContain('defect')
     expect(code).toBe(0)
-    expect(out).toMatch(/collaborative\s+same-day/)
+    const { ladder } = JSON.parse(readFileSync(join(cwd, 'out', 'report.json'), 'utf8'))
+    expect(ladder.find(({ rung }: { rung: string }) => rung === 'collaborative').model).toBe('same-day')
     const [recorded] = readRuns(join(cwd, 'runs')).runs
     expect(recorded!.plugins![join(cwd, 'mine.ts')]).toMatch(/^[0-9a-f]{64}$/)
     expect(Object.keys(recorded!.metrics.collaborative!)).toContain('first')
