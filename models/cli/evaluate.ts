@@ -18,7 +18,7 @@ export const evaluate: Command = {
   summary:
     'Measures a bundle, or trains on one file and ranks for another, with the shipped bytes and the browser’s ranker.',
   usage:
-    '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong]\n' +
+    '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong] [--baselines quick|all|none]\n' +
     '       foryou evaluate --train FILE --test FILE --format lists [--model NAME] [--slates OUT]\n' +
     '           [--embeddings FILE [--ids FILE]]\n' +
     '       foryou evaluate --sequences FILE [--slates OUT]\n' +
@@ -29,6 +29,11 @@ export const evaluate: Command = {
     ...EMBEDDING_FLAGS,
     bundle: { type: 'string', value: 'DIR', summary: 'evaluation bundle to measure, e.g. OUT/evaluation' },
     protocol: { type: 'string', value: 'NAME', summary: 'temporal (default), last-out or strong' },
+    baselines: {
+      type: 'string',
+      value: 'WHICH',
+      summary: 'other models beside a bundle: quick (default), all (also iALS and EASE) or none',
+    },
     train: { type: 'string', value: 'FILE', summary: 'lists to train on: a user id, then its item ids' },
     test: { type: 'string', value: 'FILE', summary: 'lists to be found' },
     format: { type: 'string', value: 'lists', summary: 'format of --train and --test' },
@@ -67,6 +72,12 @@ async function bundle(args: ParsedArgs, io: Io): Promise<number> {
   const protocol = args.string('protocol') ?? 'temporal'
   if (!isProtocol(protocol)) {
     throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, { hint: PROTOCOLS.join(', ') })
+  }
+  const baselines = args.string('baselines') ?? 'quick'
+  if (baselines !== 'quick' && baselines !== 'all' && baselines !== 'none') {
+    throw new ForYouError('bad_usage', `--baselines: there is no "${baselines}".`, {
+      hint: 'quick, all or none',
+    })
   }
   const built = await readBundle(folder)
   const dataset = await loadEmbeddings(await loadFor(args, io), args, io)
