@@ -74,7 +74,7 @@ describe('evaluating a bundle again', () => {
     const ndcg = (ladder: typeof evaluation.ladder) =>
       ladder.map(({ rung, metrics }) => [rung, metrics['ndcg@10']])
     expect(ndcg(evaluation.ladder)).toEqual(ndcg(trained.result.evaluation.ladder))
-  })
+  }, 120_000)
 
   test('refuses data that the bundle has seen', async () => {
     const refusal = await evaluateBundle(trained.release, world, 'temporal').then(() => 'accepted', errorCode)
