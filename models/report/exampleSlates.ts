@@ -42,7 +42,7 @@ export function exampleSlates(bundle: Bundle, golden: readonly GoldenCase[]): Ex
   }
   const has: Readonly<Record<Rung, unknown>> = {
     popularity: true,
-    'personal-popularity': bundle.content,
+    'personal-popularity': bundle.content?.vocabulary.taste.length,
     content: bundle.content,
     collaborative: bundle.table ?? bundle.neighbours,
     transitions: bundle.transitions,
