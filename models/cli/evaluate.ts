@@ -5,13 +5,14 @@ import { readBundle } from '../build/builtBundle.ts'
 import { evaluateBundle, type Protocol } from '../pipeline/evaluateBundle.ts'
 import { evaluateLists } from '../pipeline/evaluateLists.ts'
 import { evaluateSequences } from '../pipeline/evaluateSequences.ts'
+import { coldItems } from './coldItems.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
 import { asksMore, EXCHANGE_FLAGS, scoresAgainstSplit, splitOut } from './exchange.ts'
 import { ladderReport, signed } from './ladderReport.ts'
 import { DATA_FLAGS, EMBEDDING_FLAGS, embeddingsPaths, loadEmbeddings, loadFor } from './loadFor.ts'
 import { textTable } from './textTable.ts'
 
-const PROTOCOLS = ['temporal', 'last-out', 'strong', 'cold-items'] as const
+const PROTOCOLS = ['temporal', 'last-out', 'strong'] as const
 
 export const evaluate: Command = {
   name: 'evaluate',
@@ -21,6 +22,7 @@ export const evaluate: Command = {
     '--bundle DIR --data NAME|DIR [--protocol temporal|last-out|strong] [--baselines quick|all|none]\n' +
     '       foryou evaluate --train FILE --test FILE --format lists [--model NAME] [--slates OUT]\n' +
     '           [--embeddings FILE [--ids FILE]]\n' +
+    '       foryou evaluate --data NAME|DIR --protocol cold-items [--bundle DIR]\n' +
     '       foryou evaluate --sequences FILE [--slates OUT]\n' +
     '       foryou evaluate --data NAME|DIR --split-out DIR\n' +
     '       foryou evaluate --scores FILE --split DIR [--part test|validation]',
@@ -28,7 +30,11 @@ export const evaluate: Command = {
     ...DATA_FLAGS,
     ...EMBEDDING_FLAGS,
     bundle: { type: 'string', value: 'DIR', summary: 'evaluation bundle to measure, e.g. OUT/evaluation' },
-    protocol: { type: 'string', value: 'NAME', summary: 'temporal (default), last-out or strong' },
+    protocol: {
+      type: 'string',
+      value: 'NAME',
+      summary: 'temporal (default), last-out, strong or cold-items',
+    },
     baselines: {
       type: 'string',
       value: 'WHICH',
@@ -68,10 +74,13 @@ export const evaluate: Command = {
 }
 
 async function bundle(args: ParsedArgs, io: Io): Promise<number> {
-  const folder = resolve(io.cwd, args.required('bundle'))
   const protocol = args.string('protocol') ?? 'temporal'
+  if (protocol === 'cold-items') return coldItems(args, io)
+  const folder = resolve(io.cwd, args.required('bundle'))
   if (!isProtocol(protocol)) {
-    throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, { hint: PROTOCOLS.join(', ') })
+    throw new ForYouError('bad_usage', `There is no protocol "${protocol}".`, {
+      hint: [...PROTOCOLS, 'cold-items'].join(', '),
+    })
   }
   const baselines = args.string('baselines') ?? 'quick'
   if (baselines !== 'quick' && baselines !== 'all' && baselines !== 'none') {

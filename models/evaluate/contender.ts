@@ -44,10 +44,14 @@ export interface Contender extends ContenderFacts {
   on(today: Bundle): RankFor
 }
 
-/** The rungs of the evaluated bundle itself. */
+/**
+ * The rungs of the evaluated bundle itself.
+ * @param only item numbers that they may rank; every item without it
+ */
 export function rungContenders(
   rungs: readonly Rung[],
   costs: RungCosts,
+  only?: ReadonlySet<number>,
 ): (Contender & { readonly rung: Rung })[] {
   const recommenders = new WeakMap<Bundle, Recommender>()
   const recommenderOf = (today: Bundle) => {
@@ -64,7 +68,8 @@ export function rungContenders(
     offline: false,
     on(today) {
       const recommender = recommenderOf(today)
-      return ({ view }, k) => recommender.rank(rung, view, k, (item) => view.seen.has(item))
+      return ({ view }, k) =>
+        recommender.rank(rung, view, k, (item) => view.seen.has(item) || only?.has(item) === false)
     },
   }))
 }

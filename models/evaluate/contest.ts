@@ -17,6 +17,8 @@ export interface Beside {
   readonly facts?: ItemFacts
   /** Metrics besides ours. */
   readonly metrics?: readonly ExtraMetric[]
+  /** Item numbers of the evaluated bundle that the rungs may rank; every item without it. */
+  readonly only?: ReadonlySet<number> | undefined
   /** Hears every list and who made it. */
   ranked?(asking: Asking, name: string, list: RankedList): void
 }

@@ -19,7 +19,7 @@ export function foldInRun(
   costs: RungCosts,
   beside?: Beside,
 ): LadderRun {
-  const contest = new Contest(bundle, rungContenders(rungs, costs), beside)
+  const contest = new Contest(bundle, rungContenders(rungs, costs, beside?.only), beside)
   contest.on(bundle)
   for (const query of queries) {
     assertTargetsUnseen(query)

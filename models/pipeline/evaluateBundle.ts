@@ -18,7 +18,8 @@ import { before } from '../split/slice.ts'
 import { besideLadder } from './fitBaselines.ts'
 import { daysWithPopularity, rungsOf } from './trainBundles.ts'
 
-export type Protocol = 'temporal' | 'last-out' | 'strong' | 'cold-items'
+/** Protocols of a bundle that is there; `cold-items` has to fit its own. */
+export type Protocol = 'temporal' | 'last-out' | 'strong'
 
 const SEED = 1
 
@@ -33,7 +34,7 @@ export interface EvaluatedBundle {
   readonly oracleNdcg: number | null
 }
 
-function evaluated(run: LadderRun, oracleNdcg: number | null): EvaluatedBundle {
+export function evaluated(run: LadderRun, oracleNdcg: number | null): EvaluatedBundle {
   return { evaluation: climb(run, SEED), timings: timingsOf(run), oracleNdcg }
 }
 
@@ -54,8 +55,6 @@ export async function evaluateBundle(
   const settings = { ...settingsOf(bundle, dataset), baselines }
   const besideBundle = (part: Dataset, asOf: number) =>
     besideLadder(dataset, part, settings, asOf, bundle, progress)
-  if (protocol === 'cold-items')
-    throw new ForYouError('not_supported', 'The protocol "cold-items" does not exist yet.')
   if (dataset.order !== 'time') {
     if (kind === 'release') throw leak('A release bundle has seen all of its data.')
     // Without times only the same data and seed tell which part was trained on.
@@ -127,7 +126,7 @@ function queriesAfter(dataset: Dataset, cut: number, protocol: 'last-out' | 'str
 }
 
 /** What the manifest tells of the settings that a bundle was trained with; defaults for the rest. */
-function settingsOf({ manifest, popularity }: Bundle, { order }: Dataset): Settings {
+export function settingsOf({ manifest, popularity }: Bundle, { order }: Dataset): Settings {
   const { decay, historyLength, popularHalfLife } = manifest.profile
   return {
     ...defaultSettings(order),

@@ -73,7 +73,7 @@ export function historyOf(dataset: Dataset, from: number, to: number): UserHisto
   return Array.from({ length: to - from }, (_, h) => interactionOf(dataset, from + h))
 }
 
-function interactionOf(dataset: Dataset, row: number) {
+export function interactionOf(dataset: Dataset, row: number) {
   return { item: idOf(dataset, row), kind: 'view' as const, at: dataset.times[row]! }
 }
 

@@ -71,7 +71,9 @@ function metricsTable(
     head: ['model', ...names],
     rows: Object.entries(results).map(([model, metrics]) => [
       model,
-      ...names.map((name) => metrics[name]!.toFixed(4)),
+      ...names.map((name) =>
+        name === 'bytes' ? `${(metrics.bytes! / 1e6).toFixed(2)} MB` : metrics[name]!.toFixed(4),
+      ),
     ]),
     note,
   }
@@ -87,14 +89,14 @@ async function gowalla(): Promise<Table> {
   })
   const note =
     'Published on this split: ItemCF .1570/.1214, EASE .1765/.1467, LightGCN .1830/.1554. `npm run bench -- gowalla`'
-  return metricsTable(results, ['recall@20', 'ndcg@20', 'recall@100', 'coverage@20'], note)
+  return metricsTable(results, ['recall@20', 'ndcg@20', 'recall@100', 'coverage@20', 'bytes'], note)
 }
 
 async function beauty(): Promise<Table> {
   const results = await evaluateSequences({ file: join(data, 'beauty', 'interactions.txt'), progress: quiet })
   const note =
     'Published on this file: SASRec .0605/.0318, DuoRec .0845/.0443, eSASRec .0928/.0523. `npm run bench -- beauty`'
-  return metricsTable(results, ['recall@10', 'ndcg@10', 'recall@20', 'coverage@20'], note)
+  return metricsTable(results, ['recall@10', 'ndcg@10', 'recall@20', 'coverage@20', 'bytes'], note)
 }
 
 /** What a visitor downloads, and how long one slate takes in Node on this machine. */
