@@ -1,3 +1,4 @@
+import type { GateCheck } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import { textTable } from './textTable.ts'
@@ -42,6 +43,7 @@ export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdc
     evaluation.summary,
     ...baselineLines(evaluation),
     ...segmentLines(evaluation),
+    ...surfaceLines(evaluation),
     ...gateLines(evaluation),
   ].join('\n')
 }
@@ -91,15 +93,44 @@ function segmentLines({ segments = [] }: Evaluation): string[] {
   return ['', textTable(columns, rows)]
 }
 
+function surfaceLines({ surfaces = [] }: Evaluation): string[] {
+  const others = surfaces.filter(({ surface }) => surface !== 'for-you')
+  if (others.length === 0) return []
+  const rows = others.map(({ surface, queries, value, baselineValue, baseline, difference, verdict }) => [
+    surface,
+    String(queries),
+    queries > 0 ? metric(value) : '',
+    queries > 0 ? metric(baselineValue) : '',
+    baseline,
+    difference
+      ? `${difference.mean.toFixed(4)} [${difference.low.toFixed(4)}, ${difference.high.toFixed(4)}]`
+      : '',
+    verdict.replace('not-measurable', 'unmeasured'),
+  ])
+  const columns = [
+    { heading: 'surface' },
+    { heading: 'asked', align: 'right' as const },
+    { heading: 'hit@10', align: 'right' as const },
+    { heading: 'simple', align: 'right' as const },
+    { heading: 'simple list' },
+    { heading: 'difference, 95 %' },
+    { heading: 'verdict' },
+  ]
+  const unmeasured = others.filter(({ verdict }) => verdict === 'not-measurable')
+  return ['', textTable(columns, rows), ...unmeasured.map(({ surface, text }) => `${surface}: ${text}`)]
+}
+
 function gateLines({ gate, override }: Evaluation): string[] {
   if (!gate) return []
-  const mark = (passed: boolean | null) => (passed === null ? '·' : passed ? '✓' : '✕')
+  const mark = ({ passed, warning }: GateCheck) =>
+    passed === null ? '·' : passed ? '✓' : warning ? '! warning,' : '✕'
   return [
     '',
     `Gate: ${gate.passed ? 'passed' : 'REFUSED; publishing takes --override "REASON"'}`,
     ...gate.checks
-      .filter(({ name }) => name !== 'for-you')
-      .map(({ name, passed, text }) => `  ${mark(passed)} ${name}: ${text}`),
+      // The ladder and the surfaces have tables of their own.
+      .filter(({ name, warning, passed }) => name !== 'for-you' && (!warning || passed === false))
+      .map((check) => `  ${mark(check)} ${check.name}: ${check.text}`),
     ...(override ? [`  Published all the same: ${override.reason}`] : []),
   ]
 }

@@ -18,6 +18,7 @@ export interface ReleaseFacts {
 export function releaseGate(evaluation: Evaluation, facts: ReleaseFacts, limits: Settings['gate']): Gate {
   return gateOf([
     ladderCheck(evaluation),
+    ...surfaceChecks(evaluation),
     coverageCheck(evaluation, facts, limits),
     ...bundleChecks(facts, limits),
   ])
@@ -52,8 +53,13 @@ export function withClockChecks(
   ])
 }
 
+/** Whether a check keeps a bundle from going live. */
+export function refuses({ passed, warning }: GateCheck): boolean {
+  return passed === false && !warning
+}
+
 function gateOf(checks: readonly GateCheck[]): Gate {
-  return { passed: checks.every(({ passed }) => passed !== false), checks: [...checks] }
+  return { passed: !checks.some(refuses), checks: [...checks] }
 }
 
 function ladderCheck({ verdict, summary, ladder }: Evaluation): GateCheck {
@@ -61,6 +67,21 @@ function ladderCheck({ verdict, summary, ladder }: Evaluation): GateCheck {
   const value = best?.gain ? best.gain.low : null
   const passed = verdict === 'not-measurable' ? null : true
   return { name: 'for-you', value, limit: 0, unit: 'relative gain, low end', passed, text: summary }
+}
+
+/** The ladder decides what ships on `for-you` alone, so the others only warn: a refusal could not put a better list there. */
+function surfaceChecks({ surfaces = [] }: Evaluation): GateCheck[] {
+  return surfaces
+    .filter(({ surface }) => surface !== 'for-you')
+    .map(({ surface, verdict, difference, text }) => ({
+      name: surface,
+      value: difference?.high ?? null,
+      limit: 0,
+      unit: 'difference, high end',
+      passed: verdict === 'proven' ? true : verdict === 'worse' ? false : null,
+      warning: true,
+      text,
+    }))
 }
 
 function coverageCheck(

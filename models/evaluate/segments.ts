@@ -2,6 +2,7 @@ import type { Segment } from '../../shared/bundle/evaluation.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { seededRandom } from '../random.ts'
 import { ratioInterval } from './bootstrap.ts'
+import { dense } from './dense.ts'
 import type { ItemFacts } from './itemFacts.ts'
 import type { LadderRun, Question } from './ladderRun.ts'
 import { hitRate, ndcg, reciprocalRank } from './metrics.ts'
@@ -107,12 +108,4 @@ function meansOf(all: readonly Values[]): Record<string, number> {
   if (all.length === 0) return {}
   const mean = (name: keyof Values) => all.reduce((sum, values) => sum + values[name], 0) / all.length
   return { 'ndcg@10': mean('ndcg@10'), 'hit-rate@10': mean('hit-rate@10'), 'mrr@10': mean('mrr@10') }
-}
-
-function dense(values: Int32Array): Int32Array {
-  const known = new Map<number, number>()
-  return values.map((value) => {
-    if (!known.has(value)) known.set(value, known.size)
-    return known.get(value)!
-  })
 }

@@ -15,6 +15,7 @@ import { fitStage, openStage, type Stage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { climb, shippedRung, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
+import { withSurfaces } from '../evaluate/surfaces.ts'
 import { temporalRun } from '../evaluate/temporal.ts'
 import { seededRandom } from '../random.ts'
 import type { Settings } from '../settings.ts'
@@ -157,7 +158,8 @@ export async function evaluationHalf(
   const beside = await besideLadder(dataset, before(dataset, cut), settings, cut, opened, options.progress)
   options.progress('ranking the days after the cut')
   const measured = temporalRun(opened, days, rungs, costs, bestSlate, beside)
-  const evaluation = climb(measured.run, settings.seed)
+  options.progress('judging every surface by itself')
+  const evaluation = withSurfaces(climb(measured.run, settings.seed), opened, days, settings.seed)
   const timings = timingsOf(measured.run)
   const { candidateRecall, slates, notes } = fitted
   return {

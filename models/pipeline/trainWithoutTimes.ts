@@ -5,6 +5,7 @@ import type { Dataset } from '../dataset.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
 import { climb, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
+import { withTimelessSurfaces } from '../evaluate/surfaces.ts'
 import type { Progress } from '../progress.ts'
 import type { Settings } from '../settings.ts'
 import { lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
@@ -46,7 +47,7 @@ export async function trainWithoutTimes(
   const costs = rungCosts(blobs, stage.trainSeconds, 'popularity, all-time', pluginRungs(settings))
   const beside = await besideLadder(dataset, split.training, settings, 0, opened, progress)
   const run = foldInRun(split.protocol, opened, split.queries, rungsOf(opened), costs, beside)
-  const evaluation = climb(run, settings.seed)
+  const evaluation = withTimelessSurfaces(climb(run, settings.seed), opened, split.queries, settings.seed)
   progress('fitting the release')
   const release = await fitAll(dataset, settings, progress, true)
   const result = {

@@ -4,6 +4,7 @@ import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { refuses } from '../evaluate/gate.ts'
 
 interface Named {
   readonly name: string
@@ -52,7 +53,7 @@ async function readManifest(dir: string): Promise<Named> {
 /** Those of the manifest, and those of the report beside the folder, which also knows what a clock said. */
 function failedChecks(dir: string, { evaluation }: Manifest): string[] {
   const gates = [evaluation?.gate, reportBeside(dir, evaluation?.manifest)]
-  const failed = gates.flatMap((gate) => gate?.checks.filter(({ passed }) => passed === false) ?? [])
+  const failed = gates.flatMap((gate) => gate?.checks.filter(refuses) ?? [])
   return [...new Set(failed.map(({ name, text }) => `${name}: ${text}`))]
 }
 

@@ -1,3 +1,4 @@
+import type { GateCheck } from '../../shared/bundle/evaluation.ts'
 import { type CardFacts, NDCG, shippedOf } from './cardFacts.ts'
 import { gainText } from './cardModels.ts'
 import { differenceText } from './cardSegments.ts'
@@ -17,9 +18,11 @@ export function gateSection({ report }: CardFacts): PageSection {
       gate
         ? dataTable(
             'gate-table',
-            gate.passed ? 'Every check that could be made passed' : 'What was checked',
+            gate.checks.some(({ passed }) => passed === false)
+              ? 'What was checked'
+              : 'Every check that could be made passed',
             [{ heading: 'check' }, { heading: 'result' }, { heading: 'why' }],
-            gate.checks.map(({ name, passed, text }) => ({ cells: [name, checkPill(passed), text] })),
+            gate.checks.map((check) => ({ cells: [check.name, checkPill(check), check.text] })),
           )
         : html`<p class="missing">Budgets, coverage and golden cases were not yet part of the gate when this report was made.</p>`
     }
@@ -71,9 +74,11 @@ ${
   }
 }
 
-const TONES: Readonly<Record<string, string>> = { ships: 'good', worse: 'bad' }
+const TONES: Readonly<Record<string, string>> = { proven: 'good', worse: 'bad' }
 
-function checkPill(passed: boolean | null): Html {
-  if (passed === null) return html`<span class="pill">not measured</span>`
+function checkPill({ passed, warning, value }: GateCheck): Html {
+  if (passed === null)
+    return html`<span class="pill">${warning && value !== null ? 'unproven' : 'not measured'}</span>`
+  if (!passed && warning) return html`<span class="pill bad">✕ warning</span>`
   return passed ? html`<span class="pill good">✓ passed</span>` : html`<span class="pill bad">✕ failed</span>`
 }

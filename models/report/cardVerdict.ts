@@ -1,3 +1,4 @@
+import { refuses } from '../evaluate/gate.ts'
 import { type CardFacts, type CardModel, type CardReport, modelsOf, NDCG, shippedOf } from './cardFacts.ts'
 import { factTiles } from './dataTable.ts'
 import { type Html, html, type Part } from './html.ts'
@@ -6,7 +7,7 @@ import { bytesText, count, fixed, percent, plural, signedPercent } from './numbe
 /** The card's first words: promote or not, and why, in one plain sentence. */
 export function verdictHeading({ report }: CardFacts): string {
   const { verdict, gate, override } = report
-  const failed = gate?.checks.filter(({ passed }) => passed === false) ?? []
+  const failed = gate?.checks.filter(refuses) ?? []
   if (override) return 'Promoted against the gate, for a reason that somebody gave'
   if (gate && !gate.passed) return `Do not promote: ${failed[0]?.name ?? 'the gate'} failed`
   if (verdict === 'not-measurable') return 'Not measurable: popularity ships, unproven'
@@ -38,7 +39,7 @@ export function verdictLead(facts: CardFacts): Html {
   const failed = gate?.checks.filter(({ passed }) => passed === false) ?? []
   return html`${verdictPill(facts)}
 <p class="lead">${reason(facts, over)}</p>
-${failed.length > 0 && html`<ul class="plain">${failed.map(({ text }) => html`<li>${text}</li>`)}</ul>`}
+${failed.length > 0 && html`<ul class="plain">${failed.map(({ name, warning, text }) => html`<li>${warning && `${name}: `}${text}</li>`)}</ul>`}
 ${override && html`<p>Reason given for publishing all the same: <bdi>${override.reason}</bdi></p>`}
 ${tiles(facts)}`
 }

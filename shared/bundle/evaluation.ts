@@ -68,18 +68,21 @@ export const SegmentSchema = v.object({
 })
 export type Segment = v.InferOutput<typeof SegmentSchema>
 
-/** One surface against the simple list that it has to be worth more than. */
+/** One surface against the simple list that it has to be worth more than. What ships there does not depend on it. */
 export const SurfaceResultSchema = v.object({
   surface: v.string(),
-  /** `ships`: better with an interval above 0; `worse`: below 0; `baseline`: neither. */
-  verdict: v.picklist(['ships', 'baseline', 'worse', 'not-measurable']),
+  /** `proven`: better with an interval above 0; `worse`: below 0; `unproven`: neither. */
+  verdict: v.picklist(['proven', 'unproven', 'worse', 'not-measurable']),
   /** What is measured, in words. */
   measure: v.string(),
   baseline: v.string(),
   queries: Count,
   value: v.number(),
   baselineValue: v.number(),
+  /** Mean difference, surface − simple list, 95 %. */
   difference: v.nullable(Interval),
+  /** One sentence for a person. */
+  text: v.string(),
 })
 export type SurfaceResult = v.InferOutput<typeof SurfaceResultSchema>
 
@@ -91,6 +94,8 @@ export const GateCheckSchema = v.object({
   unit: v.string(),
   /** Null: not measurable, or not asked of what ships. */
   passed: v.nullable(v.boolean()),
+  /** True for a check that is only said: failing it refuses nothing. */
+  warning: v.optional(v.boolean()),
   text: v.string(),
 })
 export type GateCheck = v.InferOutput<typeof GateCheckSchema>
