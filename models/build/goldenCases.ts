@@ -14,7 +14,10 @@ export function goldenCases(bundle: Bundle, seed: number): GoldenCase[] {
   const popular = popularList(bundle, -1, POOL)
   // Data without times has no moment; its invented histories still need one.
   const now = Math.max(bundle.manifest.asOf, DAY_MS)
-  return LENGTHS.map((length) => {
+  // A visitor who has seen the whole of a small catalogue is rightly shown nothing, which would check nothing.
+  const most = Math.floor(popular.length / 2)
+  return LENGTHS.map((wanted) => {
+    const length = Math.min(wanted, most)
     const history = Array.from({ length }, (_, h) => {
       const pool = h % 3 === 2 ? bundle.items : popular.length
       const drawn = Math.floor(random() * pool)

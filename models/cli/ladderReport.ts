@@ -1,19 +1,23 @@
 import type { GateCheck } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
+import type { Interval } from '../evaluate/bootstrap.ts'
 import type { Timings } from '../evaluate/ladder.ts'
 import { textTable } from './textTable.ts'
 
+/** In the place of a gain relative to a model that never hits. */
+const NO_RATIO = '–'
+
 /** The ladder as a person reads it: every rung with its gain and its cost, what loses included. */
 export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdcg: number | null): string {
-  const rows = evaluation.ladder.map((rung) => [
+  const rows = evaluation.ladder.map((rung, r) => [
     rung.rung,
     metric(rung.metrics['ndcg@10']),
     metric(rung.metrics['recall@20']),
     percent(rung.metrics['coverage@10'] ?? 0, 1),
-    rung.gain ? `${points(rung.gain.mean)} [${points(rung.gain.low)}, ${points(rung.gain.high)}]` : '',
+    gainCell(rung.gain, evaluation.ladder.slice(0, r)),
     kilobytes(rung.bytes),
     timings[rung.rung]?.milliseconds.toFixed(2) ?? '',
-    timings[rung.rung]?.trainSeconds.toFixed(1) ?? '',
+    trained(timings[rung.rung]?.trainSeconds),
     rung.ships ? 'yes' : 'no',
   ])
   if (oracleNdcg !== null) rows.push(['(oracle)', metric(oracleNdcg)])
@@ -53,8 +57,8 @@ function baselineLines({ baselines = [] }: Evaluation): string[] {
   const rows = baselines.map(({ name, metrics, bytes, offline, shipped: { gain, adjusted, p } }) => [
     name,
     metric(metrics['ndcg@10']),
-    signed(gain.mean),
-    `${adjusted.mean.toFixed(4)} [${adjusted.low.toFixed(4)}, ${adjusted.high.toFixed(4)}]`,
+    metrics['ndcg@10'] === 0 ? NO_RATIO : signed(gain.mean),
+    difference(adjusted),
     p < 0.001 ? '<.001' : p.toFixed(3),
     offline ? 'offline' : kilobytes(bytes),
   ])
@@ -78,9 +82,7 @@ function segmentLines({ segments = [] }: Evaluation): string[] {
     metric(segment.shipped['ndcg@10']),
     metric(segment.popularity['ndcg@10']),
     metric(segment.best['ndcg@10']),
-    segment.difference
-      ? `${segment.difference.mean.toFixed(4)} [${segment.difference.low.toFixed(4)}, ${segment.difference.high.toFixed(4)}]`
-      : '',
+    segment.difference ? difference(segment.difference) : '',
   ])
   const columns = [
     { heading: 'segment, NDCG@10' },
@@ -133,6 +135,23 @@ function gateLines({ gate, override }: Evaluation): string[] {
       .map((check) => `  ${mark(check)} ${check.name}: ${check.text}`),
     ...(override ? [`  Published all the same: ${override.reason}`] : []),
   ]
+}
+
+function gainCell(gain: Interval | null, below: Evaluation['ladder']): string {
+  if (!gain) return ''
+  if (below.every(({ metrics }) => metrics['ndcg@10'] === 0)) return NO_RATIO
+  return `${points(gain.mean)} [${points(gain.low)}, ${points(gain.high)}]`
+}
+
+/** Empty where nothing was trained: a bundle that is evaluated has been fitted elsewhere. */
+function trained(seconds: number | undefined): string {
+  return seconds ? seconds.toFixed(1) : ''
+}
+
+/** Signed, as in the model card. */
+function difference({ mean, low, high }: Interval): string {
+  const text = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(4)}`
+  return `${text(mean)} [${text(low)}, ${text(high)}]`
 }
 
 function metric(value: number | undefined): string {

@@ -1,32 +1,37 @@
 import { basename } from 'node:path'
 import type { DataQuality, Readiness } from '../quality/dataQuality.ts'
 import { factSections, faultLine, limitWords } from '../quality/factLines.ts'
+import { wrapText } from './wrapText.ts'
 
 const READY: Readonly<Record<Readiness['ready'], string>> = { yes: 'yes ', weak: 'weak', no: 'no  ' }
 
 /** A quality report for a terminal: verdict first, then broken rules with their lines, then everything measured. */
 export function qualityText(quality: DataQuality): string {
   return [
-    `${quality.name}: ${quality.verdict}`,
+    wrapText(`${quality.name}: ${quality.verdict}`, 2),
     '',
     'Rules',
     ...quality.rules.flatMap((result) => {
       const mark = !result.broken ? 'ok  ' : result.severity === 'fail' ? 'FAIL' : 'warn'
       const measured = result.actual === null ? `not measured: ${result.text}` : result.text
       return [
-        `  ${mark}  ${result.rule.padEnd(20)} ${measured}; ${limitWords(result)}`,
+        wrapText(`  ${mark}  ${result.rule.padEnd(20)} ${measured}; ${limitWords(result)}`, 29),
         ...brokenLines(quality, result.rule),
       ]
     }),
     '',
     'What this data can support',
     ...quality.readiness.flatMap(({ what, ready, why, takes }) => [
-      `  ${READY[ready]}  ${what}: ${why}`,
-      ...(takes ? [`        it takes ${takes}`] : []),
+      wrapText(`  ${READY[ready]}  ${what}: ${why}`, 8),
+      ...(takes ? [wrapText(`        it takes ${takes}`, 8)] : []),
     ]),
     ...factSections(quality).flatMap(({ heading, facts }) => {
       const width = Math.max(...facts.map(([label]) => label.length))
-      return ['', heading, ...facts.map(([label, text]) => `  ${label.padEnd(width)}  ${text}`)]
+      return [
+        '',
+        heading,
+        ...facts.map(([label, text]) => wrapText(`  ${label.padEnd(width)}  ${text}`, 4 + width)),
+      ]
     }),
   ].join('\n')
 }

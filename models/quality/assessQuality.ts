@@ -62,8 +62,10 @@ function verdictOf(rules: readonly RuleResult[], readiness: readonly Readiness[]
   const named = (ready: Readiness['ready']) =>
     readiness.filter((r) => r.ready === ready).map(({ what }) => what)
   const [yes, weak, no] = [named('yes'), named('weak'), named('no')]
+  // No rule that stops training is broken, which does not yet make one row a data set.
+  const fit = yes.length > 0 ? 'Fit to train on' : 'Trainable, but too little to learn from'
   return [
-    `Fit to train on: it supports ${yes.length > 0 ? yes.join(', ') : 'nothing for certain'}`,
+    `${fit}: it supports ${yes.length > 0 ? yes.join(', ') : 'nothing for certain'}`,
     ...(weak.length > 0 ? [`weakly ${weak.join(', ')}`] : []),
     ...(no.length > 0 ? [`and not ${no.join(', ')}`] : []),
   ]

@@ -13,12 +13,12 @@ const DAY_MS = 86_400_000
 
 /** The quality of a data set as a self-contained page: verdict first, then rules with their lines, then all that was measured. */
 export function qualityPage(quality: DataQuality): string {
-  const { name, ok, verdict, volume, time, rows, used, files } = quality
+  const { name, verdict, volume, time, rows, used, files } = quality
   const broken = quality.rules.filter((rule) => rule.broken)
   return page({
     title: `Data quality: ${name}`,
     eyebrow: html`Data quality of <b>${name}</b>`,
-    heading: ok ? 'Fit to train on' : 'Not fit to train on',
+    heading: verdict.slice(0, verdict.indexOf(': ')),
     lead: html`<p class="lead">${afterColon(verdict)}</p>${factTiles([
       ['rows', count(rows), used === rows ? 'all of them used' : `${count(used)} used`],
       ['users', count(volume.users), `median ${count(volume.perUser.median)} interactions`],

@@ -26,6 +26,7 @@ export interface ForestOptions {
 }
 
 const ROW = 34
+const LABEL_LINE = 16
 
 /** Horizontal intervals around a rule at zero (a forest plot): where an interval crosses the rule, nothing is shown. */
 export function svgForest(rows: readonly ForestRow[], options: ForestOptions, width: number): Html {
@@ -34,12 +35,16 @@ export function svgForest(rows: readonly ForestRow[], options: ForestOptions, wi
   // On a phone labels stand above their interval, not beside it.
   const left = narrow ? 6 : Math.min(0.3 * width, 16 + Math.max(0, ...rows.map((r) => textWidth(r.label))))
   const right = narrow ? 6 : 16 + Math.max(0, ...rows.map((r) => textWidth(r.note)))
-  const rowHeight = narrow ? ROW + 14 : ROW
+  // Where a name and its note do not fit beside each other, every note stands on a line of its own.
+  const stacked = narrow && rows.some((r) => textWidth(r.label) + textWidth(r.note) + 24 > width)
+  const rowHeight = narrow ? ROW + 14 + (stacked ? LABEL_LINE : 0) : ROW
   const bottom = 8 + rows.length * rowHeight
   const [low, high] = extent(rows, zero)
   const x = scaleOf([low, high], [left + 8, width - right - 8])
   const about = Math.max(2, Math.floor((width - left - right) / 90))
-  const drawn = rows.map((row, r) => drawRow(row, x, 8 + r * rowHeight, { narrow, width, left, rowHeight }))
+  const drawn = rows.map((row, r) =>
+    drawRow(row, x, 8 + r * rowHeight, { narrow, stacked, width, left, rowHeight }),
+  )
   const ticks = linearTicks(low, high, about).values.map((value) => [
     line(x(value), 4, x(value), bottom, 'grid'),
     label(x(value), bottom + 16, options.format(value), { anchor: 'middle', className: 'tick' }),
@@ -58,13 +63,14 @@ export function svgForest(rows: readonly ForestRow[], options: ForestOptions, wi
 
 interface Place {
   readonly narrow: boolean
+  readonly stacked: boolean
   readonly width: number
   readonly left: number
   readonly rowHeight: number
 }
 
 function drawRow(row: ForestRow, x: (value: number) => number, top: number, place: Place): Html {
-  const { narrow, width, left, rowHeight } = place
+  const { narrow, stacked, width, left, rowHeight } = place
   const middle = narrow ? top + rowHeight - 14 : top + rowHeight / 2
   const text = narrow ? top + 14 : middle + FONT / 3
   const { interval, tone = 'open' } = row
@@ -73,11 +79,13 @@ function drawRow(row: ForestRow, x: (value: number) => number, top: number, plac
     html`<circle cx="${round(x(interval.mean))}" cy="${round(middle)}" r="5.5" class="dot ${tone}" />`,
   ]
   const edge = narrow ? 6 : 0
-  const fit = narrow ? width - textWidth(row.note) - 24 : left - 12
+  const fit = stacked ? width - 2 * edge : narrow ? width - textWidth(row.note) - 24 : left - 12
   return html`<g>${[
     mark,
     label(edge, text, row.label, { className: 'label strong halo', fit }),
-    label(width - edge, text, row.note, { anchor: 'end', className: 'label number halo' }),
+    stacked
+      ? label(edge, text + LABEL_LINE, row.note, { className: 'label number halo' })
+      : label(width - edge, text, row.note, { anchor: 'end', className: 'label number halo' }),
   ]}</g>`
 }
 

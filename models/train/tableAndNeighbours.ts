@@ -22,7 +22,7 @@ export const tableAndNeighbours: Trainer = {
   missing: (dataset) =>
     dataset.items.length >= 100
       ? null
-      : `${dataset.name} has ${dataset.items.length} interactions: too few to learn from.`,
+      : `${dataset.name} has ${dataset.items.length} interactions to train on: too few for table and neighbours.`,
   train(dataset, settings, random) {
     const { itemUsers, pairUsers } = settings.floors
     const matrix = interactionMatrix(dataset, itemUsers)

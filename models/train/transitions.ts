@@ -19,7 +19,7 @@ export const transitions: Trainer = {
       ? `${dataset.name} has no order: what follows what cannot be counted.`
       : dataset.items.length >= 100
         ? null
-        : `${dataset.name} has ${dataset.items.length} interactions: too few to learn from.`,
+        : `${dataset.name} has ${dataset.items.length} interactions to train on: too few for transitions.`,
   train(dataset, settings) {
     const { itemUsers, pairUsers } = settings.floors
     const matrix = interactionMatrix(dataset, itemUsers)

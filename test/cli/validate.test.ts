@@ -37,6 +37,17 @@ describe('foryou validate', () => {
     expect((await run(folder, 'validate', 'a.csv', '--strict')).code).toBe(1)
   })
 
+  test('one row breaks no rule and is still no data set; no line is wider than a terminal', async () => {
+    const folder = await ingestFolder({ 'a.csv': 'user,item,timestamp\nu1,i1,1600000000\n' })
+    const { code, out } = await run(folder, 'validate', 'a.csv')
+    expect(code).toBe(0)
+    expect(out).toMatch(/^a: Trainable, but too little to learn from: /)
+    expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100)
+    const page = join(folder, 'a.html')
+    await run(folder, 'validate', 'a.csv', '--html', page)
+    expect(readFileSync(page, 'utf8')).toContain('<h1>Trainable, but too little to learn from</h1>')
+  })
+
   test('a broken rule: exit 1 with the lines at fault, as text and as JSON', async () => {
     const folder = await ingestFolder({ 'a.csv': doubled })
     const { code, out } = await run(folder, 'validate', 'a.csv')

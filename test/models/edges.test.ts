@@ -51,6 +51,24 @@ describe('any data can be trained on', () => {
   )
 })
 
+describe('too little data', () => {
+  test.each([
+    ['twenty interactions', 20, 7],
+    ['one interaction', 1, 1],
+  ])('%s: nothing is measurable, popularity ships, and the gate lets it', async (_, count, items) => {
+    const little = Array.from({ length: count }, (_, n) => ({
+      user: `u${n % 5}`,
+      item: `i${n % items}`,
+      day: n,
+    }))
+    const { release } = await train(datasetOf(little), {}, options)
+    const { verdict, ladder, gate } = release.manifest.evaluation!
+    expect(verdict).toBe('not-measurable')
+    expect(ladder.filter(({ ships }) => ships).map(({ rung }) => rung)).toEqual(['popularity'])
+    expect(gate!.checks.filter(({ passed }) => passed === false)).toEqual([])
+  })
+})
+
 describe('the gate', () => {
   test('lets a rung pass that beats one which never hits', () => {
     const n = 1000

@@ -202,3 +202,21 @@ test('long labels are cut by whole characters and tell the rest', () => {
   const plot = svgForest([{ label: long, interval: null, note: 'n' }], { ...about('t'), format }, 330)
   expect(words(parseXml(plot.text))).toContain(long)
 })
+
+test('on a phone a forest shows name and numbers whole, on two lines where one is too short', () => {
+  const rows = ['over popularity', 'over personal-popularity'].map((label) => ({
+    label,
+    interval: { mean: 1, low: 0, high: 2 },
+    note: '+195.0 % [+166.9 %, +235.6 %]',
+  }))
+  const heightOf = (of: typeof rows) => {
+    const plot = parseXml(svgForest(of, { ...about('t'), format }, 330).text)
+    for (const { label, note } of of) {
+      expect(words(plot)).toContain(label)
+      expect(words(plot)).toContain(note)
+    }
+    return Number(elements(plot)[0]!.attributes.viewBox!.split(' ')[3])
+  }
+  const short = rows.map((row) => ({ ...row, note: '+1 %' }))
+  expect(heightOf(rows)).toBeGreaterThan(heightOf(short))
+})
