@@ -41,7 +41,7 @@ test('the Worker deploys as it stands: a dry run needs no account and no resourc
 })
 
 describe.runIf(has('gowalla'))('Gowalla, given files', () => {
-  test('recall@20 of at least .16, re-scored here from the written slates alone', () => {
+  test('recall@20 and NDCG@20 keep their bar, re-scored here from the written slates alone', () => {
     const slates = join(mkdtempSync(join(tmpdir(), 'foryou-gowalla-')), 'slates.tsv')
     const folder = join(DATA, 'gowalla')
     const { code, err } = foryou(
@@ -67,6 +67,7 @@ describe.runIf(has('gowalla'))('Gowalla, given files', () => {
         }),
     )
     let recall = 0
+    let ndcg = 0
     let users = 0
     for (const line of readFileSync(slates, 'utf8').trim().split('\n')) {
       const [user, items] = line.split('\t')
@@ -75,12 +76,40 @@ describe.runIf(has('gowalla'))('Gowalla, given files', () => {
       const hits = items!
         .split(',')
         .slice(0, 20)
-        .filter((item) => relevant.has(item)).length
-      recall += hits / relevant.size
+        .map((item) => (relevant.has(item) ? 1 : 0))
+      const ideal = hits.map((_, r) => (r < relevant.size ? 1 : 0))
+      recall += hits.reduce<number>((sum, hit) => sum + hit, 0) / relevant.size
+      ndcg += discounted(hits) / discounted(ideal)
       users++
     }
     expect(users).toBeGreaterThan(29_000)
-    expect(recall / users).toBeGreaterThanOrEqual(0.16)
+    expect(recall / users).toBeGreaterThanOrEqual(0.1818)
+    expect(ndcg / users).toBeGreaterThanOrEqual(0.1511)
+  })
+})
+
+function discounted(gains: readonly number[]): number {
+  return gains.reduce((sum, gain, r) => sum + gain / Math.log2(r + 2), 0)
+}
+
+describe.runIf(has('beauty'))('Beauty, last item out', () => {
+  test('recall@10 and NDCG@10 keep their bar, re-scored here from the written slates alone', () => {
+    const slates = join(mkdtempSync(join(tmpdir(), 'foryou-beauty-')), 'slates.tsv')
+    const file = join(DATA, 'beauty', 'interactions.txt')
+    expect(foryou('evaluate', '--sequences', file, '--slates', slates).code).toBe(0)
+    const lines = readFileSync(file, 'utf8').trim().split('\n')
+    const last = new Map(lines.map((line) => [line.split(' ')[0]!, line.trim().split(' ').at(-1)!]))
+    let hits = 0
+    let ndcg = 0
+    for (const line of readFileSync(slates, 'utf8').trim().split('\n')) {
+      const [user, items] = line.split('\t')
+      const place = items!.split(',').slice(0, 10).indexOf(last.get(user!)!)
+      if (place < 0) continue
+      hits++
+      ndcg += 1 / Math.log2(place + 2)
+    }
+    expect(hits / last.size).toBeGreaterThanOrEqual(0.0928)
+    expect(ndcg / last.size).toBeGreaterThanOrEqual(0.0523)
   })
 })
 
