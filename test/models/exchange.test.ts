@@ -1,31 +1,18 @@
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Io } from '../../models/cli/command.ts'
-import { main } from '../../models/cli/main.ts'
 import { readColumns } from '../../models/exchange/readColumns.ts'
 import { readSplit } from '../../models/exchange/readSplit.ts'
 import { openParquet } from '../../models/ingest/parquetWriter.ts'
+import { runForYou } from './runForYou.ts'
 
-const ROOT = resolve(import.meta.dirname, '..', '..')
 const cwd = mkdtempSync(join(tmpdir(), 'foryou-exchange-'))
 
 async function run(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io: Io = {
-    out: (line = '') => out.push(line),
-    note: (line) => err.push(line),
-    env: {},
-    cwd,
-    root: ROOT,
-    interactive: false,
-    now: () => Date.UTC(2026, 10, 1),
-  }
-  const code = await main(argv, io)
-  expect(err.join('\n')).not.toContain('defect')
-  return { code, out: out.join('\n'), err: err.join('\n') }
+  const result = await runForYou(cwd, argv)
+  expect(result.err).not.toContain('defect')
+  return result
 }
 
 /** 150 users in three groups, 10 items a group, 9 of them each in some order: a last item follows from the group. */

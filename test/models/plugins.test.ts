@@ -2,13 +2,12 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Io } from '../../models/cli/command.ts'
-import { main } from '../../models/cli/main.ts'
 import { readConfig } from '../../models/config.ts'
 import { readRuns } from '../../models/runs/runStore.ts'
 import { defaultSettings } from '../../models/settings.ts'
 import { pluginMetrics, pluginTrainers, usedTrainers } from '../../models/train/plugins.ts'
 import { checkerboard } from '../worlds.ts'
+import { runForYou } from './runForYou.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 const cwd = mkdtempSync(join(tmpdir(), 'foryou-plugins-'))
@@ -24,21 +23,7 @@ function plugin(name: string, text: string) {
   return { ...defaultSettings('time'), plugins: { modules: [path], use: [] as string[] } }
 }
 
-async function run(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io: Io = {
-    out: (line = '') => out.push(line),
-    note: (line) => err.push(line),
-    env: {},
-    cwd,
-    root: ROOT,
-    interactive: false,
-    now: () => Date.UTC(2026, 10, 1),
-  }
-  const code = await main(argv, io)
-  return { code, out: out.join('\n'), err: err.join('\n') }
-}
+const run = (...argv: string[]) => runForYou(cwd, argv)
 
 beforeAll(() => {
   const lines = ['user_id,item_id,timestamp']

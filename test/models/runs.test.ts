@@ -1,32 +1,16 @@
 import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
-import type { Io } from '../../models/cli/command.ts'
-import { main } from '../../models/cli/main.ts'
 import { compareRuns } from '../../models/runs/compareRuns.ts'
 import { type RunRecord, withId } from '../../models/runs/runRecord.ts'
 import { readRuns } from '../../models/runs/runStore.ts'
+import { runForYou } from './runForYou.ts'
 
-const ROOT = resolve(import.meta.dirname, '..', '..')
 const cwd = mkdtempSync(join(tmpdir(), 'foryou-runs-'))
 const folder = join(cwd, '.foryou', 'runs')
 
-async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = []
-  const err: string[] = []
-  let now = Date.UTC(2026, 10, 1)
-  const io: Io = {
-    out: (line = '') => out.push(line),
-    note: (line) => err.push(line),
-    env: {},
-    cwd,
-    root: ROOT,
-    interactive: false,
-    now: () => (now += 1000),
-  }
-  return { code: await main(argv, io), out: out.join('\n'), err: err.join('\n') }
-}
+const run = (...argv: string[]) => runForYou(cwd, argv)
 
 /** A tiny site: 60 users, 30 items, 40 days. */
 function writeLog(path: string, users = 60): void {

@@ -1,10 +1,8 @@
 import { appendFileSync, existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Io } from '../../models/cli/command.ts'
-import { main } from '../../models/cli/main.ts'
 import { readConfig } from '../../models/config.ts'
 import { type Dataset, makeDataset, type OrderOf } from '../../models/dataset.ts'
 import { SEARCH_SPACE, searchSpace, settingAt, withSetting } from '../../models/searchSpace.ts'
@@ -22,8 +20,8 @@ import {
   successiveHalving,
   type Trial,
 } from '../../models/tune/successiveHalving.ts'
+import { runForYou } from './runForYou.ts'
 
-const ROOT = resolve(import.meta.dirname, '..', '..')
 const ORDERS: readonly OrderOf[] = ['time', 'sequence', 'none']
 
 /** 80 users, 30 items, 60 days. */
@@ -256,21 +254,8 @@ describe('foryou tune', () => {
       lines.push(`${users[u]},${catalogue[items[r]!]!.id},${times[r]! / 1000}`)
   writeFileSync(join(cwd, 'log.csv'), lines.join('\n'))
 
-  async function run(...argv: string[]) {
-    const out: string[] = []
-    const err: string[] = []
-    const io: Io = {
-      out: (line = '') => out.push(line),
-      note: (line) => err.push(line),
-      env: {},
-      cwd,
-      root: ROOT,
-      interactive: false,
-      now: () => Date.UTC(2026, 10, 1),
-    }
-    const code = await main(['tune', '--data', 'log.csv', '--trials', '4', '--threads', '1', ...argv], io)
-    return { code, out: out.join('\n'), err: err.join('\n') }
-  }
+  const run = (...argv: string[]) =>
+    runForYou(cwd, ['tune', '--data', 'log.csv', '--trials', '4', '--threads', '1', ...argv])
 
   test('interrupted anywhere and started again, it ends with the same choice and asks nothing twice', async () => {
     const whole = await run('--out', 'whole.json')
