@@ -11,6 +11,7 @@ const pages = [
     .sort(),
 ]
 const PAGES = [
+  'api',
   'architecture',
   'bundle',
   'data',

@@ -12,6 +12,7 @@ import { type AdminSettings, adminSettings, type Env, type Scope } from './env.t
 import { promote, refresh } from './heads.ts'
 import { checkManifest } from './manifests.ts'
 import { CODINGS } from './negotiate.ts'
+import { cacheKeys, type Immutable } from './served.ts'
 import { openStore, type Store } from './store.ts'
 
 /** Hashes that one request may ask for; more would exceed the platform's look-ups per request. */
@@ -62,6 +63,7 @@ function publishRoutes(app: Hono<AdminEnv>): void {
     const body = uploadOf(c)
     const digest = coding === 'identity' ? name : contentDigest(c)
     const created = await c.get('store').putBlob(name, coding, body, digest)
+    if (created) await seen(c, { kind: 'blob', sha256: name })
     return c.json({ created }, created ? 201 : 200)
   })
 
@@ -88,14 +90,14 @@ function headRoutes(app: Hono<AdminEnv>, now: () => number): void {
   app.post('/promote', textLimit('request'), async (c) => {
     demand(c.get('scopes'), 'promote')
     const written = await promote(c.get('store'), c.get('settings'), await readJson(c, PromoteSchema), now())
-    await forget(originOf(c), routes.head)
+    await forget(originOf(c), [routes.head])
     return c.json(written)
   })
 
   app.post('/refresh', textLimit('request'), async (c) => {
     demand(c.get('scopes'), 'promote')
     const written = await refresh(c.get('store'), c.get('settings'), await readJson(c, RefreshSchema), now())
-    await forget(originOf(c), routes.head)
+    await forget(originOf(c), [routes.head])
     return c.json(written)
   })
 }
@@ -106,13 +108,21 @@ function headRoutes(app: Hono<AdminEnv>, now: () => number): void {
  */
 async function putManifest(c: AdminContext, name: string, envelope: string): Promise<boolean> {
   const store = c.get('store')
-  if (await store.putManifest(name, envelope, null)) return true
+  if (await store.putManifest(name, envelope, null)) {
+    await seen(c, { kind: 'document', sha256: name })
+    return true
+  }
   const stored = await store.manifest(name)
   const good = stored && (await verify('manifest', stored.envelope, c.get('settings').pins).catch(() => null))
   if (!stored || good !== null) return false
   const replaced = await store.putManifest(name, envelope, stored.etag)
-  await forget(originOf(c), routes.manifest(name))
+  await seen(c, { kind: 'document', sha256: name })
   return replaced
+}
+
+/** Whoever has just published something sees it at once, even if this location remembers that it was not there. */
+async function seen(c: AdminContext, object: Immutable): Promise<void> {
+  await forget(originOf(c), Object.values(cacheKeys(object)))
 }
 
 /** The body, refused before a byte of it is read where it is too long. */

@@ -3,7 +3,7 @@ import { API } from '../shared/domain/routes.ts'
 import { adminRoutes } from './admin.ts'
 import type { Env } from './env.ts'
 import { problemResponse } from './problem.ts'
-import { publicRoutes } from './public.ts'
+import { publicRoutes, unknownMajor } from './public.ts'
 
 /**
  * The whole edge: admin first, so that nothing public (CORS above all) ever touches it; the site's files last.
@@ -13,6 +13,8 @@ export function createApp(now: () => number): Hono<{ Bindings: Env }> {
   const app = new Hono<{ Bindings: Env }>()
   app.route(`${API}/admin`, adminRoutes(now))
   app.route(API, publicRoutes(now))
+  app.all('/:major{v\\d+}/*', (c) => unknownMajor(c))
+  app.all('/:major{v\\d+}', (c) => unknownMajor(c))
   app.all('*', (c) => c.env.ASSETS.fetch(c.req.raw))
   app.onError((error) => problemResponse(error))
   return app

@@ -1,7 +1,10 @@
 import { type ErrorCode, ForYouError } from '../shared/domain/errors.ts'
 
-/** How long anybody may remember that something is not there, seconds (trust F24). */
-export const NOT_FOUND_AGE = 60
+/**
+ * How long a browser, and how long an edge location, may remember that something is not there, seconds: together never
+ * more than the minute of trust F24.
+ */
+export const ABSENT_AGE = 30
 
 const STATUS = {
   bad_usage: 400,
@@ -10,6 +13,7 @@ const STATUS = {
   unauthorised: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   conflict: 409,
   rollback_refused: 409,
   expired: 409,
@@ -27,6 +31,7 @@ const TITLES: Readonly<Record<number, string>> = {
   401: 'Unauthorized',
   403: 'Forbidden',
   404: 'Not Found',
+  405: 'Method Not Allowed',
   409: 'Conflict',
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
@@ -46,7 +51,7 @@ export interface Problem {
 }
 
 /** Any thrown value as a response. What is not ours says nothing of the inside. */
-export function problemResponse(error: unknown): Response {
+export function problemResponse(error: unknown, fields: Record<string, string> = {}): Response {
   const known = error instanceof ForYouError ? error : null
   const status = (known && (STATUS as Partial<Record<ErrorCode, number>>)[known.code]) ?? 500
   const problem: Problem = {
@@ -59,8 +64,9 @@ export function problemResponse(error: unknown): Response {
   }
   const headers = new Headers({
     'content-type': 'application/problem+json',
-    'cache-control': status === 404 ? `public, max-age=${NOT_FOUND_AGE}` : 'no-store',
+    'cache-control': status === 404 ? `public, max-age=${ABSENT_AGE}` : 'no-store',
     'x-content-type-options': 'nosniff',
+    ...fields,
   })
   if (status === 401) headers.set('www-authenticate', 'Bearer')
   return new Response(JSON.stringify(problem), { status, headers })

@@ -30,6 +30,7 @@ export const ERROR_CODES = [
   // edge
   'unauthorised',
   'forbidden',
+  'method_not_allowed',
   'conflict',
   'too_large',
   'unavailable',

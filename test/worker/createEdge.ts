@@ -77,6 +77,7 @@ export async function createEdge(overrides: Partial<Env> = {}) {
 
   const edge = {
     env,
+    origin,
     ops,
     release,
     clock,

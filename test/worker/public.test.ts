@@ -2,6 +2,7 @@ import { reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { routes } from '../../shared/domain/routes.ts'
+import { cacheKeys } from '../../worker/served.ts'
 import { bytesOf, createEdge, type Edge, textOf } from './createEdge.ts'
 
 /** Brotli (quality 11) of TEXT. */
@@ -53,17 +54,28 @@ describe('every public answer', () => {
     }
   })
 
-  it('is kept by a first HEAD or 304 too', async () => {
-    for (const init of [{ method: 'HEAD' }, { headers: { 'if-none-match': '*' } }]) {
+  it('needs no body for HEAD and 304, and no second look into the bucket', async () => {
+    const all = { headers: { 'if-none-match': '*' } }
+    for (const [first, second] of [
+      [{ method: 'HEAD' }, all],
+      [all, { method: 'HEAD' }],
+      [{}, { method: 'HEAD' }],
+      [{}, all],
+    ]) {
       await reset()
       edge = await createEdge()
       const bytes = bytesOf('x'.repeat(300_000) + crypto.randomUUID())
       await edge.putBlob(bytes)
       const path = routes.blob(await sha256(bytes))
-      await edge.call(path, init)
+      const cold = edge.reads.length
+      await edge.call(path, first)
+      if (first !== undefined && Object.keys(first).length > 0)
+        expect(edge.reads.slice(cold)).toEqual([`head b/${await sha256(bytes)}`])
       const warm = edge.reads.length
-      expect(new Uint8Array(await (await edge.call(path)).arrayBuffer())).toEqual(bytes)
+      expect([200, 304]).toContain((await edge.call(path, second)).status)
       expect(edge.reads.length).toBe(warm)
+      // What is known of the headers never stands in for the body.
+      expect(new Uint8Array(await (await edge.call(path)).arrayBuffer())).toEqual(bytes)
     }
   })
 
@@ -149,18 +161,54 @@ describe('GET /v1/b/:sha', () => {
     expect(edge.reads.length).toBe(warm)
   })
 
-  it('keeps a 404 for at most a minute, and sees the blob as soon as it is there', async () => {
+  it('keeps a 404 for at most a minute, and shows the publisher the blob as soon as it is there', async () => {
     const late = bytesOf('late')
     const path = routes.blob(await sha256(late))
     const before = await edge.call(path)
     expect(before.status).toBe(404)
     expect(before.headers.get('content-type')).toBe('application/problem+json')
-    expect(before.headers.get('cache-control')).toBe('public, max-age=60')
+    expect(before.headers.get('cache-control')).toBe('public, max-age=30')
     expect(before.headers.get('access-control-allow-origin')).toBe('*')
     expect(before.headers.get('cross-origin-resource-policy')).toBe('cross-origin')
     expect(await before.json()).toMatchObject({ type: 'about:blank', status: 404, code: 'not_found' })
     await edge.putBlob(late)
     expect((await edge.call(path)).status).toBe(200)
+  })
+
+  it('asks the bucket once for what is not there, however often it is asked itself', async () => {
+    const name = await sha256('never there')
+    await edge.call(routes.blob(name), br)
+    const warm = edge.reads.length
+    for (const method of ['GET', 'HEAD', 'GET'])
+      expect((await edge.call(routes.blob(name), { ...br, method })).status).toBe(404)
+    expect(edge.reads.length).toBe(warm)
+    const kept = await caches.default.match(edge.origin + cacheKeys({ kind: 'blob', sha256: name }).br)
+    // With the browser's own half minute that is the whole minute for which a new blob may hide.
+    expect(kept?.headers.get('cache-control')).toBe('public, max-age=30')
+    await kept?.body?.cancel()
+  })
+
+  it('answers a request for a part with the whole', async () => {
+    for (const range of ['bytes=0-3', 'bytes=-5', 'bytes=3-', 'bytes=999999-', 'rows=1-2', 'bytes=0-1,3-4']) {
+      for (const path of [routes.blob(blob), routes.manifest(manifest), routes.head]) {
+        const whole = await edge.call(path)
+        const response = await edge.call(path, { headers: { range, 'if-range': whole.headers.get('etag')! } })
+        expect(response.status).toBe(200)
+        expect(response.headers.get('accept-ranges')).toBe('none')
+        expect(response.headers.get('content-range')).toBeNull()
+        expect(await textOf(response)).toBe(await textOf(whole))
+      }
+    }
+  })
+
+  it('serves an empty blob', async () => {
+    const path = routes.blob(await sha256(''))
+    expect((await edge.putBlob(new Uint8Array(0))).status).toBe(201)
+    for (const _ of ['cold', 'warm']) {
+      const response = await edge.call(path)
+      expect(response.status).toBe(200)
+      expect(await textOf(response)).toBe('')
+    }
   })
 })
 
@@ -206,5 +254,31 @@ it.each(['/v1', '/v1/nothing', '/v1/b/ABC', '/v1/m/..%2f..%2fh%2fhead', '/v1/hea
     expect(response.status).toBe(404)
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(await response.json()).toMatchObject({ code: 'not_found', title: 'Not Found', status: 404 })
+  },
+)
+
+it('is only read: any other method is refused with the ones that are allowed', async () => {
+  for (const [path] of PATHS()) {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+      const response = await edge.call(path, { method, ...(method !== 'DELETE' && { body: 'x' }) })
+      expect(response.status, `${method} ${path}`).toBe(405)
+      expect(response.headers.get('allow')).toBe('GET, HEAD, OPTIONS')
+      expect(response.headers.get('cache-control')).toBe('no-store')
+      expect(response.headers.get('access-control-allow-origin')).toBe('*')
+      expect(await response.json()).toMatchObject({ code: 'method_not_allowed', status: 405 })
+    }
+  }
+})
+
+it.each(['/v2', '/v2/head', '/v0/b/x', '/v10/admin/promote'])(
+  'says on %s which version it speaks, to pages of any origin',
+  async (path) => {
+    const response = await edge.call(path)
+    expect(response.status).toBe(404)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    expect(response.headers.get('access-control-allow-origin')).toBe('*')
+    const problem = await response.json()
+    expect(problem).toMatchObject({ code: 'not_found', hint: expect.stringContaining('/v1/head') })
+    expect(JSON.stringify(problem)).toContain('version 1')
   },
 )
