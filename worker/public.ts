@@ -6,7 +6,6 @@ import { answer, codingFor, contextOf, type PublicContext, VARY } from './answer
 import type { Env } from './env.ts'
 import { problemResponse } from './problem.ts'
 import { activeManifest, HEAD_AGE, headEntity, type Immutable, immutableEntity, YEAR } from './served.ts'
-import { openStore } from './store.ts'
 
 const SHORT = `public, max-age=${HEAD_AGE}`
 /** no-transform: a coding made on the way would break the one entity tag per coding. */
@@ -32,9 +31,8 @@ export function publicRoutes(now: () => number): Hono<{ Bindings: Env }> {
     // Any other method is refused before a byte of its body is read.
     app.get(path, handler).all(path, (c) => notAllowed(c))
   get('/head', async (c) => {
-    const stored = openStore(c.env.BUNDLES).head
     const fields = { 'content-type': JSON_TYPE, 'cache-control': SHORT }
-    return (await answer(c, () => headEntity(contextOf(c), stored), fields)) ?? absent(c)
+    return (await answer(c, () => headEntity(contextOf(c), c.env.BUNDLES), fields)) ?? absent(c)
   })
   get('/m/:sha256', (c) => immutable(c, 'document', JSON_TYPE))
   get('/b/:sha256', (c) => immutable(c, 'blob', 'application/octet-stream'))
@@ -72,7 +70,7 @@ async function popular(
   headers: Record<string, string>,
 ): Promise<Response> {
   const context = contextOf(c)
-  const name = (await activeManifest(context, openStore(c.env.BUNDLES).head))?.[which]
+  const name = (await activeManifest(context, c.env.BUNDLES))?.[which]
   const object = name && ({ kind: 'blob', sha256: name } as const)
   const found =
     object &&

@@ -4,7 +4,6 @@ import { ForYouError } from '../shared/domain/errors.ts'
 import { routes } from '../shared/domain/routes.ts'
 import { type CacheContext, cached, type Entity, type Wanted } from './cached.ts'
 import type { Coding } from './negotiate.ts'
-import type { StoredHead } from './store.ts'
 
 /** Seconds in which a promote, a rollback or a kill must reach new page loads (trust P4). */
 export const HEAD_AGE = 60
@@ -62,13 +61,13 @@ async function read(
 /** @throws ForYouError `not_found` where nothing is live, `unavailable` where the stored head cannot be read */
 export async function headEntity(
   context: CacheContext,
-  stored: () => Promise<Pick<StoredHead, 'envelope'> | null>,
+  bucket: R2Bucket,
 ): Promise<Entity & { readonly body: ReadableStream<Uint8Array> | Uint8Array }> {
   const load = async (): Promise<Entity | null> => {
-    const head = await stored()
-    if (!head) return null
-    const { seq, issued } = headOf(head.envelope)
-    const body = new TextEncoder().encode(head.envelope)
+    const object = await bucket.get('h/head')
+    if (!object) return null
+    const body = new Uint8Array(await object.arrayBuffer())
+    const { seq, issued } = headOf(new TextDecoder().decode(body))
     // seq alone would repeat after the ops keys were rotated, and a browser would keep the head of before.
     return { body, size: body.length, coding: 'identity', etag: `"${seq}-${issued}"` }
   }
@@ -80,9 +79,9 @@ export async function headEntity(
 /** What the live head names, through the same cache. */
 export async function activeManifest(
   context: CacheContext,
-  stored: () => Promise<Pick<StoredHead, 'envelope'> | null>,
+  bucket: R2Bucket,
 ): Promise<ActiveManifest | null> {
-  const { body } = await headEntity(context, stored)
+  const { body } = await headEntity(context, bucket)
   return headOf(await new Response(body).text()).active
 }
 
