@@ -10,12 +10,13 @@ export interface DetailsGroup {
   readonly details: readonly ItemDetails[]
 }
 
-const Text = v.pipe(v.string(), v.maxLength(2048))
+export const Text = v.pipe(v.string(), v.maxLength(2048))
 export const ItemDetailsSchema = v.object({
   title: Text,
   link: v.optional(Text),
   image: v.optional(Text),
   year: v.optional(v.pipe(v.number(), v.safeInteger())),
+  price: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
   attributes: v.optional(v.record(v.string(), v.array(Text))),
 })
 const Meta = v.object({ firstRow: v.pipe(v.number(), v.safeInteger(), v.minValue(0)) })

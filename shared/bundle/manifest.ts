@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { ForYouError } from '../domain/errors.ts'
 import type { Evaluation } from './evaluation.ts'
-import { Count, Sha256 } from './fields.ts'
+import { Count, Moment, Sha256, Site } from './fields.ts'
 import { MAX_BLOB_BYTES, MAX_FILES } from './limits.ts'
 import { RUNGS } from './rungs.ts'
 
@@ -10,8 +10,6 @@ export { RUNGS, type Rung } from './rungs.ts'
 
 export const MANIFEST_SCHEMA = 1
 export const HEAD_SCHEMA = 1
-
-const Moment = v.pipe(v.number(), v.finite(), v.minValue(0))
 
 /** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `transitions/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
 const Role = v.pipe(v.string(), v.regex(/^[a-z]+(\.[a-z]+)?(\/\d{1,4})?$/))
@@ -48,7 +46,7 @@ export type Profile = v.InferOutput<typeof ProfileSchema>
 export const ManifestSchema = v.object({
   schema: v.literal(MANIFEST_SCHEMA),
   kind: v.picklist(['release', 'evaluation']),
-  site: v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/)),
+  site: Site,
   /** Grows with the data: just after the last interaction that was trained on, ms; 0 without times. `floor` compares with it. */
   version: Moment,
   /** Seed of every random choice, splits included. */

@@ -51,6 +51,10 @@ export interface Bundle {
   readonly transitions: (SparseRows & { readonly step: number }) | null
   readonly content: (SparseRows & { readonly vocabulary: Vocabulary }) | null
   readonly ranker: RankerFile | null
+  /** Numbers that are never shown, see `withOverlay`. */
+  readonly withdrawn: ReadonlySet<number>
+  /** How many of the items, the last ones, came with an overlay and not with the bundle. */
+  readonly added: number
   /** Details of an item number, `undefined` until their group has arrived. */
   detailsOf(item: number): ItemDetails | undefined
 }
@@ -97,6 +101,8 @@ export function openBundle(
     transitions: joinNeighbours('transitions', shards('transitions'), catalogue, items, total),
     content: joinContent(shards('content'), catalogue, items),
     ranker: rankerBlob ? decodeRanker(rankerBlob, 'ranker') : null,
+    withdrawn: new Set(),
+    added: 0,
     detailsOf(item) {
       const group = details.find(({ firstRow, rows }) => item >= firstRow && item < firstRow + rows)
       return group?.at(item - group.firstRow)
@@ -234,7 +240,8 @@ function joinRows<W extends Uint8Array | Uint32Array>(
 }
 
 type Numeric = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
-function concat<T extends Numeric>(type: new (length: number) => T, parts: readonly T[]): T {
+/** The parts one after another; the part itself where there is one. */
+export function concat<T extends Numeric>(type: new (length: number) => T, parts: readonly T[]): T {
   if (parts.length === 1) return parts[0]!
   const joined = new type(parts.reduce((length, part) => length + part.length, 0))
   let offset = 0

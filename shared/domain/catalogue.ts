@@ -5,6 +5,8 @@ export interface ItemDetails {
   readonly link?: string
   readonly image?: string
   readonly year?: number
+  /** In the site's own currency, which only the page knows. */
+  readonly price?: number
   /** Multi-valued attributes by name, e.g. `{ genre: ['Drama', 'War'] }`. */
   readonly attributes?: Readonly<Record<string, readonly string[]>>
 }

@@ -57,7 +57,7 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
     const k = slateLength(query.k)
     const view = historyView(bundle, query.history, query.now)
     const banned = exclusion(bundle, query, view)
-    const excluded = (item: number) => banned(item) || unreleased(item)
+    const excluded = (item: number) => banned(item) || unreleased(item) || bundle.withdrawn.has(item)
     const slate = (reason: Reason, items: readonly SlateItem[], seed?: string): Slate => ({
       surface,
       items,
@@ -86,7 +86,7 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
         return slate('personal', similar(seed, k, excluded), seed)
       }
       case 'because': {
-        const latest = view.numbers.find((item) => rungs.hasNeighbours(item))
+        const latest = view.numbers.find((item) => rungs.hasNeighbours(item) && !bundle.withdrawn.has(item))
         if (latest === undefined) return slate('popular', [])
         const seed = bundle.ids[latest]!
         return slate('personal', similar(seed, k, excluded), seed)
@@ -137,7 +137,10 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
       ...history.filter(({ kind }) => kind === 'hide').map((h) => h.item),
     ])
     const latest = [...new Set(history.toReversed().map((h) => h.item))].filter((id) => !hidden.has(id))
-    const known = latest.flatMap((id) => bundle.numberOf.get(id) ?? []).slice(0, k)
+    const known = latest
+      .flatMap((id) => bundle.numberOf.get(id) ?? [])
+      .filter((number) => !bundle.withdrawn.has(number))
+      .slice(0, k)
     return known.map((number, r) => {
       const score = Math.round((SCORE_UNITS * (known.length - r)) / known.length)
       return item(number, score, [{ source: 'visitor', item: bundle.ids[number]!, share: score }])
