@@ -1,6 +1,7 @@
 import type { ItemDetails } from '../domain/catalogue.ts'
 import { DAY_MS } from '../domain/clock.ts'
-import { type Bundle, concat } from './openBundle.ts'
+import { concat } from './concat.ts'
+import type { Bundle } from './openBundle.ts'
 import type { Overlay, OverlayItem } from './overlay.ts'
 import { CODE_MAX, type Popularity } from './popularityFile.ts'
 
