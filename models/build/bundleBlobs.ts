@@ -54,6 +54,9 @@ export function bundleBlobs(
       })
       blobs.set(`details/${g}`, encodeDetails({ firstRow: first, details: group }))
     }
+    // Visitors never fetch it: whoever adds an item later has its content weighed by it.
+    const encoder = model.content?.encoder
+    if (encoder) blobs.set('encoder', new TextEncoder().encode(JSON.stringify(encoder)).buffer as ArrayBuffer)
   }
   return blobs
 }

@@ -7,7 +7,7 @@ import { brotliBytes } from '../evaluate/rungCosts.ts'
 import type { Settings } from '../settings.ts'
 
 /** Files that no ranking needs. */
-const NOT_RANKING = /^(details\/|golden$|popular\.|report)/
+const NOT_RANKING = /^(details\/|golden$|popular\.|report|encoder$)/
 
 /** The finished release: its manifest carries the evaluation with the gate's checks of these very bytes. */
 export async function sealRelease(

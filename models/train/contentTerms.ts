@@ -13,25 +13,41 @@ export interface ItemTerm {
   readonly frequency: number
 }
 
-/**
- * The terms of every item of a catalogue: all attribute values, the decade, soft bins of numbers, and words. Words of
- * titles count where there is nothing better (no attributes) or where descriptions are read anyway.
- * @param bins how many bins a number gets
- */
-export function catalogueTerms(catalogue: readonly CatalogueItem[], bins: number): ItemTerm[][] {
+/** What turns an item into terms: it depends on the catalogue as a whole. */
+export interface TermRules {
+  /** Whether the words of titles count: where there is nothing better (no attributes), or descriptions are read anyway. */
+  readonly titles: boolean
+  /** Numeric attributes by name, each with the centres of its bins. */
+  readonly centres: readonly (readonly [name: string, centres: readonly number[]])[]
+}
+
+/** @param bins how many bins a number gets */
+export function termRules(catalogue: readonly CatalogueItem[], bins: number): TermRules {
   const hasAttributes = catalogue.some((item) => item.attributes && Object.keys(item.attributes).length > 0)
   const hasText = catalogue.some((item) => item.text)
-  const numeric = binnedNumbers(catalogue, bins)
-  return catalogue.map((item, i) => {
-    const terms: ItemTerm[] = []
-    for (const [name, values] of Object.entries(item.attributes ?? {}))
-      for (const value of new Set(values)) terms.push({ name, value, frequency: 1 })
-    if (item.year) terms.push({ name: DECADE, value: `${Math.floor(item.year / 10)}0s`, frequency: 1 })
-    for (const column of numeric) terms.push(...column[i]!)
-    if (!hasAttributes || hasText) terms.push(...words(TITLE, item.title))
-    if (item.text) terms.push(...words(TEXT, item.text))
-    return terms
-  })
+  const names = [...new Set(catalogue.flatMap((item) => Object.keys(item.numbers ?? {})))].sort()
+  return {
+    titles: !hasAttributes || hasText,
+    centres: names.map((name) => {
+      const values = catalogue.flatMap((item) => item.numbers?.[name] ?? [])
+      return [name, binCentres(values, bins)]
+    }),
+  }
+}
+
+/** The terms of one item: all attribute values, the decade, soft bins of numbers, and words. */
+export function termsOf(item: CatalogueItem, { titles, centres }: TermRules): ItemTerm[] {
+  const terms: ItemTerm[] = []
+  for (const [name, values] of Object.entries(item.attributes ?? {}))
+    for (const value of new Set(values)) terms.push({ name, value, frequency: 1 })
+  if (item.year) terms.push({ name: DECADE, value: `${Math.floor(item.year / 10)}0s`, frequency: 1 })
+  for (const [name, own] of centres) {
+    const x = item.numbers?.[name]
+    if (x !== undefined) terms.push(...softBins(name, x, own))
+  }
+  if (titles) terms.push(...words(TITLE, item.title))
+  if (item.text) terms.push(...words(TEXT, item.text))
+  return terms
 }
 
 export const isWord = ({ name }: Pick<ItemTerm, 'name'>) => name === TITLE || name === TEXT
@@ -41,19 +57,6 @@ function words(name: string, text: string): ItemTerm[] {
   for (const word of text.toLowerCase().match(/\p{L}{3,}/gu) ?? [])
     counts.set(word, (counts.get(word) ?? 0) + 1)
   return Array.from(counts, ([value, frequency]) => ({ name, value, frequency }))
-}
-
-/** Per numeric attribute, the bins of each item: none where it has no number. */
-function binnedNumbers(catalogue: readonly CatalogueItem[], bins: number): ItemTerm[][][] {
-  const names = [...new Set(catalogue.flatMap((item) => Object.keys(item.numbers ?? {})))].sort()
-  return names.map((name) => {
-    const values = catalogue.map((item) => item.numbers?.[name])
-    const centres = binCentres(
-      values.filter((x) => x !== undefined),
-      bins,
-    )
-    return values.map((x) => (x === undefined ? [] : softBins(name, x, centres)))
-  })
 }
 
 /** Centres of bins that hold equally many values; equal centres are one. */

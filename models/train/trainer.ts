@@ -1,6 +1,7 @@
 import type { Rung } from '../../shared/bundle/manifest.ts'
 import type { Dataset } from '../dataset.ts'
 import type { Settings } from '../settings.ts'
+import type { ContentEncoder } from './contentEncoder.ts'
 import type { NeighbourLists } from './neighbourLists.ts'
 
 /** Item table before quantisation, rows by item index; items below the privacy floor have an empty row. */
@@ -29,6 +30,8 @@ export interface ContentRows {
   readonly offsets: Uint32Array
   readonly terms: Uint32Array
   readonly weights: Uint8Array
+  /** Gives an item that comes later the row that it would have got; absent where a plugin made the rows. */
+  readonly encoder?: ContentEncoder
 }
 
 /** What a popularity model counts; codes are made per moment by `popularityAt`. */

@@ -11,7 +11,7 @@ export { RUNGS, type Rung } from './rungs.ts'
 export const MANIFEST_SCHEMA = 1
 export const HEAD_SCHEMA = 1
 
-/** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `transitions/0`, `content/0`, `popularity`, `ranker`, `details/3`, `report`, … */
+/** Roles: `catalogue/0`, `table/0`, `neighbours/0`, `transitions/0`, `content/0`, `popularity`, `ranker`, `details/3`, `encoder`, `report`, … */
 const Role = v.pipe(v.string(), v.regex(/^[a-z]+(\.[a-z]+)?(\/\d{1,4})?$/))
 
 /** `sha256` and `bytes` always mean decoded bytes, whatever coding travelled over the wire. */

@@ -3,8 +3,10 @@ import { fitStage, openStage } from '../../models/build/stage.ts'
 import { type Dataset, makeDataset } from '../../models/dataset.ts'
 import { defaultSettings } from '../../models/settings.ts'
 import { contentRows } from '../../models/train/content.ts'
+import { parseEncoder, rowEncoder } from '../../models/train/contentEncoder.ts'
 import { binCentres, softBins } from '../../models/train/contentTerms.ts'
 import { trainerNamed } from '../../models/train/registry.ts'
+import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
 import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
@@ -41,6 +43,57 @@ function rowOf(rows: ReturnType<typeof contentRows>, item: number): Record<strin
 
 const titled = (titles: readonly string[]): CatalogueItem[] =>
   titles.map((title, i) => ({ id: `i${i}`, title }))
+
+describe('the encoder of a catalogue', () => {
+  const items: CatalogueItem[] = syntheticWorld({ films: 120, visitors: 30 }).catalogue.map((item, i) => ({
+    ...item,
+    text: `A tale of ${item.title} and ${i % 7 ? 'summer' : 'winter'} and ${'rain '.repeat((i % 3) + 1)}`,
+    numbers: { price: (i * 7919) % 101 },
+  }))
+
+  test.each(['tf-idf', 'bm25'] as const)(
+    'gives every item, to the bit, the row of training (%s)',
+    (weighting) => {
+      const rows = contentRows(items, SETTINGS.content, weighting)
+      const encode = rowEncoder(parseEncoder(JSON.stringify(rows.encoder)))
+      for (const [i, item] of items.entries()) {
+        const own = { from: rows.offsets[i]!, to: rows.offsets[i + 1]! }
+        const trained = Array.from(rows.terms.subarray(own.from, own.to), (term, e) => ({
+          term,
+          weight: rows.weights[own.from + e],
+        }))
+        expect(encode(item)).toEqual(trained)
+        expect(trained.length).toBeGreaterThan(2)
+      }
+    },
+  )
+
+  test('leaves out what the vocabulary lacks, and reads a new item by the old one’s rules', () => {
+    const encoder = contentRows(items, SETTINGS.content).encoder!
+    const own = rowEncoder(encoder)({
+      id: 'x',
+      title: 'Unheard',
+      attributes: { genre: ['Drama', 'Nonesuch'] },
+    })
+    expect(own.map(({ term }) => [encoder.names[encoder.nameOf[term]!], encoder.values[term]])).toEqual([
+      ['genre', 'Drama'],
+    ])
+    expect(own[0]!.weight).toBe(255)
+  })
+
+  test('travels with the release, not with what is only evaluated', () => {
+    const dataset = datasetWith(items.slice(0, 40))
+    const stage = fitStage(dataset, SETTINGS, T0 + 9 * DAY_MS, { details: true })
+    expect(parseEncoder(new TextDecoder().decode(stage.blobs.get('encoder')))).toEqual(
+      contentRows(dataset.catalogue, SETTINGS.content).encoder,
+    )
+    expect(fitStage(dataset, SETTINGS, T0 + 9 * DAY_MS).blobs.has('encoder')).toBe(false)
+  })
+
+  test('is refused where it is damaged', () => {
+    expect(() => parseEncoder('{"names":[]}')).toThrow('content encoder')
+  })
+})
 
 describe('content rows', () => {
   const titles = titled(['red red lamp', 'red mug', 'blue lamp', 'blue mug', 'green mug', 'green tin'])
