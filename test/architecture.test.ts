@@ -38,6 +38,11 @@ const inside = (path: string, folder: string) => path.startsWith(`${folder}/`)
 const RULES: readonly { folder: string; may: readonly string[]; packages: readonly RegExp[] }[] = [
   { folder: 'shared/rank/tfjs.ts', may: ['shared'], packages: [/^@tensorflow\/tfjs-core/] },
   { folder: 'shared/rank', may: ['shared'], packages: [/^valibot$/] },
+  {
+    folder: 'shared/delivery',
+    may: ['shared/delivery', 'shared/domain', 'shared/bundle'],
+    packages: [/^valibot$/],
+  },
   { folder: 'shared', may: ['shared/domain', 'shared/bundle', 'shared/features'], packages: [/^valibot$/] },
   {
     folder: 'models',
@@ -46,7 +51,7 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
   },
   {
     folder: 'worker',
-    may: ['worker', 'shared/domain', 'shared/bundle'],
+    may: ['worker', 'shared/domain', 'shared/bundle', 'shared/delivery'],
     packages: [/^hono/, /^valibot$/, /^cloudflare:/],
   },
   {

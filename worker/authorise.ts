@@ -2,16 +2,18 @@ import { sha256 } from '../shared/bundle/hash.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import type { AdminToken, Scope } from './env.ts'
 
+/** Who asks, and what they may. */
+export interface Caller {
+  readonly name: string
+  readonly scopes: ReadonlySet<Scope>
+}
+
 /**
  * Checks a bearer token against the stored hashes: no cookies, nothing that a browser sends by itself (trust T17, T18).
  * @param header the Authorization header
- * @returns the scopes of the token
  * @throws ForYouError `unauthorised` where there is no token or an unknown one
  */
-export async function scopesOf(
-  header: string | undefined,
-  tokens: readonly AdminToken[],
-): Promise<Set<Scope>> {
+export async function callerOf(header: string | undefined, tokens: readonly AdminToken[]): Promise<Caller> {
   const [scheme, token, ...more] = (header ?? '').split(' ')
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0) {
     throw new ForYouError('unauthorised', 'An admin request needs a bearer token.', {
@@ -20,16 +22,19 @@ export async function scopesOf(
   }
   const hash = new TextEncoder().encode(await sha256(token))
   const scopes = new Set<Scope>()
+  let name = ''
   for (const known of tokens) {
     // Every known hash is compared, each in constant time: how long it took tells nothing about which one came close.
-    if (crypto.subtle.timingSafeEqual(hash, new TextEncoder().encode(known.sha256))) scopes.add(known.scope)
+    if (!crypto.subtle.timingSafeEqual(hash, new TextEncoder().encode(known.sha256))) continue
+    scopes.add(known.scope)
+    name ||= known.name ?? known.scope
   }
-  if (scopes.size > 0) return scopes
+  if (scopes.size > 0) return { name, scopes }
   throw new ForYouError('unauthorised', 'This token is not known here.')
 }
 
 /** @throws ForYouError `forbidden` where the token has none of the scopes */
-export function demand(held: ReadonlySet<Scope>, ...allowed: readonly Scope[]): void {
-  if (allowed.some((scope) => held.has(scope))) return
+export function demand({ scopes }: Caller, ...allowed: readonly Scope[]): void {
+  if (allowed.some((scope) => scopes.has(scope))) return
   throw new ForYouError('forbidden', `This needs a token with the scope ${allowed.join(' or ')}.`)
 }

@@ -12,13 +12,20 @@ export interface Env {
   readonly OPS_KEY?: string
   readonly ADMIN_TOKENS?: string
   readonly PINS?: string
+  /** "2" where a second person has to approve what everybody gets. */
+  readonly APPROVALS?: string
 }
 
 export const SCOPES = ['publish', 'promote', 'read'] as const
 export type Scope = (typeof SCOPES)[number]
 
 const TokensSchema = v.array(
-  v.object({ scope: v.picklist(SCOPES), sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)) }),
+  v.object({
+    /** Whose it is, for the audit trail and for approvals. */
+    name: v.optional(v.pipe(v.string(), v.regex(/^[\w.@-]{1,40}$/))),
+    scope: v.picklist(SCOPES),
+    sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)),
+  }),
 )
 export type AdminToken = v.InferOutput<typeof TokensSchema>[number]
 
@@ -31,6 +38,7 @@ export interface AdminSettings {
   readonly opsKey: SigningKey
   readonly tokens: readonly AdminToken[]
   readonly pins: Pins
+  readonly approvals: boolean
 }
 
 /**
@@ -43,6 +51,7 @@ export function adminSettings(env: Env): AdminSettings {
     opsKey: secret(env, 'OPS_KEY', OpsKeySchema),
     tokens: secret(env, 'ADMIN_TOKENS', TokensSchema),
     pins: secret(env, 'PINS', PinsSchema),
+    approvals: env.APPROVALS === '2',
   }
 }
 

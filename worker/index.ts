@@ -1,8 +1,8 @@
+import { refresh } from '../shared/delivery/heads.ts'
 import { errorCode } from '../shared/domain/errors.ts'
 import { createApp } from './app.ts'
 import { adminSettings, type Env } from './env.ts'
-import { refresh } from './heads.ts'
-import { openStore } from './store.ts'
+import { openStore } from './r2Store.ts'
 
 const app = createApp(Date.now)
 
@@ -13,7 +13,7 @@ export default {
   async scheduled(controller: ScheduledController, env: Env) {
     const op = `cron-${new Date(controller.scheduledTime).toISOString().slice(0, 10)}`
     try {
-      await refresh(openStore(env.BUNDLES), adminSettings(env), { op }, controller.scheduledTime)
+      await refresh(openStore(env.BUNDLES), adminSettings(env), { op, who: 'cron' }, controller.scheduledTime)
     } catch (error) {
       // Not set up, or nothing live: nothing to sign. A conflict: somebody has just signed. All else must show as failed.
       if (!['unavailable', 'not_found', 'conflict'].includes(errorCode(error))) throw error

@@ -55,6 +55,22 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make a published bundle live',
     load: async () => (await import('./promote.ts')).promote,
   },
+  canary: {
+    summary: 'a published bundle for a share of the visitors',
+    load: async () => (await import('./canary.ts')).canary,
+  },
+  rollback: {
+    summary: 'go back to the bundle before this one',
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  kill: {
+    summary: 'turn personal slates off everywhere, or on again',
+    load: async () => (await import('./kill.ts')).kill,
+  },
+  gc: {
+    summary: 'delete from an edge what nothing needs any more',
+    load: async () => (await import('./gc.ts')).gc,
+  },
   status: { summary: 'what is live on an edge', load: async () => (await import('./status.ts')).status },
 }
 
@@ -63,9 +79,6 @@ export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
   features: 'the list of features',
   inspect: 'reasons for one history',
-  canary: 'a bundle for a share of visitors',
-  rollback: 'the bundle before this one',
-  kill: 'the switch that turns personal slates off',
   items: 'items withdrawn, added or re-priced now',
   doctor: 'checks of a live deployment',
 }

@@ -1,39 +1,58 @@
-import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
+import { ForYouError } from '../../shared/domain/errors.ts'
 import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { gatedManifest } from '../publish/gatedManifest.ts'
-import type { Command } from './command.ts'
-import { connectEdge, EDGE_FLAG, OVERRIDE_FLAG } from './connectEdge.ts'
+import { CHANGE_FLAGS, CHANGE_USAGE, changeLive, moment, short, whenSeen } from './changeLive.ts'
+import type { Command, Io } from './command.ts'
+import { OVERRIDE_FLAG } from './connectEdge.ts'
 
 export const promote: Command = {
   name: 'promote',
-  summary: 'Makes a published bundle live; an older one as well, which rolls back.',
-  usage: 'DIR|MANIFEST [--override REASON] [--seq N] [--op ID] [--edge URL]',
+  summary: 'Makes a published bundle live, or approves what somebody else wants to make live.',
+  usage: `DIR|MANIFEST [--override REASON] ${CHANGE_USAGE}\n--approve OP`,
   flags: {
-    ...EDGE_FLAG,
+    ...CHANGE_FLAGS,
     ...OVERRIDE_FLAG,
-    seq: { type: 'string', value: 'N', summary: 'refuse unless the head is at N' },
-    op: {
+    approve: {
       type: 'string',
-      value: 'ID',
-      summary: 'id of this operation: repeated with the same id it is done once',
+      value: 'OP',
+      summary: 'approve the promote of this id, proposed by another person',
     },
   },
-  positionals: [1, 1],
+  positionals: [0, 1],
   async run(args, io) {
-    const target = args.positionals[0]!
-    // A manifest on the edge went through the gate when it was published; its reason, if it needed one, is in it.
-    const manifest = SHA256_PATTERN.test(target)
-      ? target
-      : (await gatedManifest(resolve(io.cwd, target), args.string('override'))).name
-    const client = connectEdge(args, io)
-    const op = args.string('op') ?? randomUUID()
-    const written = await client.promote({ manifest, op, seq: args.integer('seq') })
-    if (args.boolean('json')) io.out(JSON.stringify({ edge: client.endpoint, ...written }))
-    else
-      io.out(
-        `${manifest} is live on ${client.endpoint}: head ${written.seq}. New pages see it within two minutes.`,
-      )
-    return 0
+    const proposal = args.string('approve')
+    if (proposal !== undefined) {
+      const approved = { ...args, string: (flag: string) => (flag === 'op' ? proposal : args.string(flag)) }
+      return changeLive(approved, io, 'approve', {}, (done, client) => [
+        `${done.manifest} is live on ${whenSeen(client, done.seq)}`,
+      ])
+    }
+    const [target] = args.positionals
+    if (target === undefined) {
+      throw new ForYouError('bad_usage', 'Which bundle?', {
+        hint: `Usage: foryou promote ${promote.usage.split('\n')[0]}`,
+      })
+    }
+    const manifest = await manifestOf(target, args.string('override'), io)
+    return changeLive(args, io, 'promote', { manifest }, (done, client) =>
+      'pending' in done
+        ? [
+            `${manifest} waits for a second person on ${client.endpoint}, until ${moment(done.until)}. They run:`,
+            `  foryou promote --approve ${done.op}`,
+          ]
+        : [
+            `${manifest} is live on ${whenSeen(client, done.seq)}`,
+            ...(done.previous && done.previous !== manifest
+              ? [`Before it ${short(done.previous)} was live; "foryou rollback" goes back to it.`]
+              : []),
+          ],
+    )
   },
+}
+
+/** The name of a manifest, or of the one in a folder. What is on the edge went through the gate when it was published. */
+export async function manifestOf(target: string, override: string | undefined, io: Io): Promise<string> {
+  if (SHA256_PATTERN.test(target)) return target
+  return (await gatedManifest(resolve(io.cwd, target), override)).name
 }

@@ -124,8 +124,8 @@ function run(root: string, args: readonly string[]): Promise<{ code: number | nu
 async function publish(folder: string, edge: LocalEdge, { pins, release, tokens }: Keys): Promise<void> {
   const client = createEdgeClient({ endpoint: edge.url, tokens })
   const { manifest } = await publishBundle(folder, client, { releaseKeys: release })
-  if ((await liveManifest(client, pins)) === manifest) await client.refresh({ op: randomUUID() })
-  else await client.promote({ manifest, op: randomUUID() })
+  if ((await liveManifest(client, pins)) === manifest) await client.change('refresh', { op: randomUUID() })
+  else await client.change('promote', { manifest, op: randomUUID() })
 }
 
 async function liveManifest(client: EdgeClient, pins: Keys['pins']): Promise<string | null> {

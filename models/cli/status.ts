@@ -66,7 +66,7 @@ async function readLive(
   }
   const head = parseHead(await verify('head', envelope, pins))
   if (!head.active) return { head, manifest: null }
-  const text = await client.manifest(head.active.manifest)
+  const text = await client.document(head.active.manifest)
   if (text === null)
     throw new ForYouError('not_found', `The live manifest ${head.active.manifest} is not there.`)
   const payload = await verify('manifest', text, pins)

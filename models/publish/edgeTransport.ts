@@ -20,6 +20,8 @@ export interface EdgeTransport {
   sleep(ms: number): Promise<void>
   /** The text of a public answer, `null` for 404. */
   text(path: string): Promise<string | null>
+  /** The decoded bytes of a public answer, `null` for 404. */
+  bytes(path: string): Promise<Uint8Array<ArrayBuffer> | null>
   /** An admin request with the token of its scope, and its checked answer. */
   admin<S extends v.GenericSchema>(
     scope: keyof AdminTokens,
@@ -61,15 +63,21 @@ export function createTransport({ endpoint, tokens, ...options }: TransportOptio
     }
   }
 
+  async function open(path: string): Promise<Response | null> {
+    const response = await request(path)
+    if (response.ok) return response
+    const problem = await problemOf(response, base)
+    if (problem.code === 'not_found') return null
+    throw problem
+  }
+
   return {
     base,
     sleep,
-    async text(path) {
-      const response = await request(path)
-      if (response.ok) return response.text()
-      const problem = await problemOf(response, base)
-      if (problem.code === 'not_found') return null
-      throw problem
+    text: async (path) => (await open(path))?.text() ?? null,
+    async bytes(path) {
+      const response = await open(path)
+      return response && new Uint8Array(await response.arrayBuffer())
     },
     async admin(scope, path, schema, init) {
       const token = tokens[scope]

@@ -65,7 +65,7 @@ export async function publishBundle(
     }
   }
   await Promise.all(Array.from({ length: PARALLEL }, work))
-  await client.putManifest(name, envelope)
+  await client.putDocument(name, 'manifest', envelope)
   return { manifest: name, blobs: files.length, uploaded: queue.length, wireBytes }
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { ForYouError } from '../domain/errors.ts'
-import { MAX_HEAD_BYTES, MAX_MANIFEST_BYTES } from './limits.ts'
+import { MAX_HEAD_BYTES, MAX_MANIFEST_BYTES, MAX_OVERLAY_BYTES } from './limits.ts'
 import { parseJson } from './manifest.ts'
 
 /**
@@ -14,7 +14,11 @@ export const EnvelopeSchema = v.object({
 export type Envelope = v.InferOutput<typeof EnvelopeSchema>
 
 /** Where a signature counts. The prefix is part of the signed bytes, so that a head can never pass for a manifest. */
-export const CONTEXTS = { manifest: 'foryou/manifest/1\0', head: 'foryou/head/1\0' } as const
+export const CONTEXTS = {
+  manifest: 'foryou/manifest/1\0',
+  head: 'foryou/head/1\0',
+  overlay: 'foryou/overlay/1\0',
+} as const
 export type Context = keyof typeof CONTEXTS
 
 /** A public key as it is pinned: ECDSA P-256 with SHA-256. */
@@ -29,11 +33,21 @@ export type PinnedKey = v.InferOutput<typeof PinnedKeySchema>
 /** `foryou.keys.json`: who may sign what. Two of each from the first day, so that one can be withdrawn. */
 export const PinsSchema = v.object({ release: v.array(PinnedKeySchema), ops: v.array(PinnedKeySchema) })
 export type Pins = v.InferOutput<typeof PinsSchema>
-export const ROLE_OF = { manifest: 'release', head: 'ops' } as const satisfies Record<Context, keyof Pins>
+export const ROLE_OF = { manifest: 'release', head: 'ops', overlay: 'release' } as const satisfies Record<
+  Context,
+  keyof Pins
+>
 
 /** A private key: the pinned part and `d`. */
 export interface SigningKey extends PinnedKey {
   readonly d: string
+}
+
+/** Characters of an envelope at the most. */
+const CAPS: Readonly<Record<Context, number>> = {
+  head: MAX_HEAD_BYTES,
+  manifest: MAX_MANIFEST_BYTES,
+  overlay: MAX_OVERLAY_BYTES,
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256' } as const
@@ -62,7 +76,7 @@ export async function sign(
  * @throws ForYouError `bundle_oversize`, `parse_error` or `sign_error`
  */
 export async function verify(context: Context, text: string, pins: Pins): Promise<string> {
-  const cap = context === 'head' ? MAX_HEAD_BYTES : MAX_MANIFEST_BYTES
+  const cap = CAPS[context]
   if (text.length > cap) {
     throw new ForYouError(
       'bundle_oversize',

@@ -1,6 +1,7 @@
 /** Byte caps that hold before anything is allocated or parsed (trust T8, P3). */
 export const MAX_HEAD_BYTES = 16 * 1024
 export const MAX_MANIFEST_BYTES = 512 * 1024
+export const MAX_OVERLAY_BYTES = 64 * 1024
 export const MAX_BLOB_BYTES = 16 * 1024 * 1024
 export const MAX_BUNDLE_BYTES = 72 * 1024 * 1024
 export const MAX_FILES = 4096

@@ -105,11 +105,22 @@ export const HeadSchema = v.object({
   issued: Moment,
   expires: Moment,
   active: v.nullable(Active),
+  /** Another manifest for a share of the visitors: those whose device draws below `permille` of a thousand. */
   canary: v.optional(
-    v.object({ manifest: Sha256, permille: v.pipe(Count, v.maxValue(1000)), salt: v.string() }),
+    v.object({
+      manifest: Sha256,
+      permille: v.pipe(Count, v.maxValue(1000)),
+      salt: v.string(),
+      notAfter: v.optional(Moment),
+    }),
   ),
+  /** Name of the signed overlay: items withdrawn, added and changed since the manifest was made. */
+  overlay: v.optional(Sha256),
+  /** Where blobs lie besides the edge: the address to which `/b/<sha256>` is added. */
   blobBase: v.optional(v.string()),
+  /** Seconds in which no device needs to ask again. */
   backoff: v.optional(Count),
+  /** No personal slates, on any device, until a head without it. */
   kill: v.optional(v.boolean()),
 })
 export type Head = v.InferOutput<typeof HeadSchema>

@@ -2,16 +2,26 @@
 export const API = '/v1'
 export const routes = {
   head: `${API}/head`,
+  /** Signed documents: manifests and overlays. */
   manifest: (sha256: string) => `${API}/m/${sha256}`,
   blob: (sha256: string) => `${API}/b/${sha256}`,
   popular: `${API}/popular`,
   popularHtml: `${API}/popular.html`,
   admin: {
     blob: (sha256: string, coding: 'identity' | 'br') => `${API}/admin/b/${sha256}?coding=${coding}`,
-    manifest: (sha256: string) => `${API}/admin/m/${sha256}`,
-    promote: `${API}/admin/promote`,
-    refresh: `${API}/admin/refresh`,
+    document: (sha256: string, kind: 'manifest' | 'overlay') => `${API}/admin/m/${sha256}?kind=${kind}`,
     missing: `${API}/admin/missing`,
+    promote: `${API}/admin/promote`,
+    approve: `${API}/admin/approve`,
+    canary: `${API}/admin/canary`,
+    rollback: `${API}/admin/rollback`,
+    kill: `${API}/admin/kill`,
+    overlay: `${API}/admin/overlay`,
+    refresh: `${API}/admin/refresh`,
+    restore: `${API}/admin/restore`,
+    status: `${API}/admin/status`,
+    audit: (limit: number) => `${API}/admin/audit?limit=${limit}`,
+    gc: `${API}/admin/gc`,
   },
 } as const
 

@@ -47,7 +47,7 @@ export async function liveEdge(bundleFolder: string): Promise<LocalEdge> {
   const edge = await startLocalEdge({ root: ROOT, port: 0, persistDir, site: 'foryou' })
   const client = createEdgeClient({ endpoint: edge.url, tokens })
   const { manifest } = await publishBundle(bundleFolder, client, { releaseKeys: release })
-  await client.promote({ manifest, op: crypto.randomUUID() })
+  await client.change('promote', { manifest, op: crypto.randomUUID() })
   return edge
 }
 

@@ -177,7 +177,7 @@ describe('the client', () => {
     })
     expect(waits).toEqual([250, 500, 1000, 2000])
     const back = scripted(down, () => problem(500, 'internal'), done)
-    expect(await back.client.refresh({ op: 'o' })).toMatchObject({ seq: 7 })
+    expect(await back.client.change('refresh', { op: 'o' })).toMatchObject({ seq: 7 })
   })
 
   it('honours Retry-After', async () => {
@@ -185,16 +185,16 @@ describe('the client', () => {
       () => new Response('', { status: 429, headers: { 'retry-after': '3' } }),
       done,
     )
-    await client.refresh({ op: 'o' })
+    await client.change('refresh', { op: 'o' })
     expect(waits).toEqual([3000])
   })
 
   it('repeats the same operation after a conflict, unless the caller fixed the seq', async () => {
     const racing = scripted(() => problem(409, 'conflict'), done)
-    await racing.client.promote({ manifest: 'm', op: 'o' })
+    await racing.client.change('promote', { manifest: 'm', op: 'o' })
     expect(racing.requests[1]).toBe(racing.requests[0])
     const fixed = scripted(() => problem(409, 'conflict'), done)
-    await expect(fixed.client.promote({ manifest: 'm', op: 'o', seq: 3 })).rejects.toMatchObject({
+    await expect(fixed.client.change('promote', { manifest: 'm', op: 'o', seq: 3 })).rejects.toMatchObject({
       code: 'conflict',
     })
     expect(fixed.requests).toHaveLength(1)
@@ -202,7 +202,7 @@ describe('the client', () => {
 
   it('passes the edge’s own code and hint on, and says when an answer is not from an edge', async () => {
     const refused = scripted(() => problem(503, 'unavailable'))
-    await expect(refused.client.refresh({ op: 'o' })).rejects.toMatchObject({
+    await expect(refused.client.change('refresh', { op: 'o' })).rejects.toMatchObject({
       code: 'unavailable',
       message: 'edge says unavailable',
       hint: 'do this',
@@ -211,7 +211,7 @@ describe('the client', () => {
     const html = scripted(() => new Response('<h1>Welcome', { status: 404 }))
     await expect(html.client.head()).rejects.toMatchObject({ code: 'http_error' })
     const portal = scripted(() => new Response('<h1>Log in'))
-    await expect(portal.client.refresh({ op: 'o' })).rejects.toMatchObject({ code: 'parse_error' })
+    await expect(portal.client.change('refresh', { op: 'o' })).rejects.toMatchObject({ code: 'parse_error' })
   })
 
   it('sends no token over plain http, nor to what is no address', () => {

@@ -14,6 +14,7 @@ import { publishBundle } from '../../models/publish/publishBundle.ts'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
+import type { Written } from '../../shared/delivery/api.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
@@ -91,12 +92,18 @@ describe('the real Worker under wrangler', () => {
     })
     expect(await client.head()).toBeNull()
 
-    expect(await client.promote({ manifest: name, op: 'first' })).toMatchObject({ seq: 1, replayed: false })
-    expect(await client.promote({ manifest: name, op: 'first' })).toMatchObject({ seq: 1, replayed: true })
+    expect(await client.change('promote', { manifest: name, op: 'first' })).toMatchObject({
+      seq: 1,
+      replayed: false,
+    })
+    expect(await client.change('promote', { manifest: name, op: 'first' })).toMatchObject({
+      seq: 1,
+      replayed: true,
+    })
     const head = parseHead(await verify('head', (await client.head())!, keys.pins))
     expect(head).toMatchObject({ seq: 1, active: { manifest: name } })
-    expect((await client.refresh({ op: 'again' })).seq).toBe(2)
-    const manifest = await verify('manifest', (await client.manifest(name))!, keys.pins)
+    expect((await client.change('refresh', { op: 'again' })).seq).toBe(2)
+    const manifest = await verify('manifest', (await client.document(name))!, keys.pins)
     expect(manifest).toBe(readFileSync(join(dir, 'bundle', 'manifest.json'), 'utf8'))
   })
 
@@ -119,7 +126,10 @@ describe('the real Worker under wrangler', () => {
   })
 
   it('lets ten callers promote at once without losing one', async () => {
-    const wishes = Array.from({ length: 10 }, (_, i) => client.promote({ manifest: name, op: `race-${i}` }))
+    const wishes = Array.from(
+      { length: 10 },
+      (_, i) => client.change('promote', { manifest: name, op: `race-${i}` }) as Promise<Written>,
+    )
     const before = 2
     const seqs = (await Promise.all(wishes)).map(({ seq }) => seq).sort((a, b) => a - b)
     expect(seqs).toEqual(Array.from({ length: 10 }, (_, i) => before + 1 + i))
@@ -131,7 +141,9 @@ describe('the real Worker under wrangler', () => {
     await edge.stop()
     expect((await checkAddress({ port })).port).toBe(port)
     edge = await start({ port })
-    expect((await client.refresh({ op: 'after the restart'.replaceAll(' ', '-') })).seq).toBe(seq + 1)
+    expect((await client.change('refresh', { op: 'after the restart'.replaceAll(' ', '-') })).seq).toBe(
+      seq + 1,
+    )
     expect(await client.missing([await sha256(LARGE)])).toEqual([])
   }, 60_000)
 

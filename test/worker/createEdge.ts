@@ -110,9 +110,14 @@ export async function createEdge(overrides: Partial<Env> = {}) {
       const envelope = await sign('manifest', JSON.stringify(manifest), keys)
       return edge.putEnvelope(await sha256(envelope.payload), envelope)
     },
-    putEnvelope(name: string, envelope: Envelope, token: keyof typeof TOKENS = 'publish') {
+    putEnvelope(
+      name: string,
+      envelope: Envelope,
+      token: keyof typeof TOKENS = 'publish',
+      kind: 'manifest' | 'overlay' = 'manifest',
+    ) {
       const json = { 'content-type': 'application/json' }
-      return admin(routes.admin.manifest(name), 'PUT', JSON.stringify(envelope), json, token)
+      return admin(routes.admin.document(name, kind), 'PUT', JSON.stringify(envelope), json, token)
     },
     post(path: string, body: unknown, token: keyof typeof TOKENS = 'promote') {
       return admin(path, 'POST', JSON.stringify(body), { 'content-type': 'application/json' }, token)

@@ -2,10 +2,10 @@ import { createScheduledController, reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sign, verify } from '../../shared/bundle/envelope.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
+import type { Written } from '../../shared/delivery/api.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import type { Written } from '../../worker/heads.ts'
 import worker from '../../worker/index.ts'
-import { openStore } from '../../worker/store.ts'
+import { openStore } from '../../worker/r2Store.ts'
 import { createEdge, type Edge, uniqueBlobs } from './createEdge.ts'
 
 const DAY = 86_400_000
@@ -31,6 +31,7 @@ describe('promote', () => {
       seq: 1,
       op: 'one',
       manifest,
+      previous: null,
       replayed: false,
     })
     const envelope = await (await edge.call(routes.head)).text()

@@ -32,12 +32,22 @@ const problemOf = async (response: Response) => {
 
 describe('who may', () => {
   const NAME = 'a'.repeat(64)
+  const HEAD_CHANGES = [
+    'promote',
+    'approve',
+    'canary',
+    'rollback',
+    'kill',
+    'overlay',
+    'refresh',
+    'restore',
+  ] as const
   const ROUTES = [
     ['PUT', routes.admin.blob(NAME, 'identity'), ['publish']],
-    ['PUT', routes.admin.manifest(NAME), ['publish']],
+    ['PUT', routes.admin.document(NAME, 'manifest'), ['publish']],
     ['POST', routes.admin.missing, ['publish', 'read']],
-    ['POST', routes.admin.promote, ['promote']],
-    ['POST', routes.admin.refresh, ['promote']],
+    ...HEAD_CHANGES.map((change) => ['POST', routes.admin[change], ['promote']] as const),
+    ['POST', routes.admin.gc, ['publish']],
   ] as const
 
   it.each(ROUTES)('%s %s: nobody without a known token', async (method, path) => {

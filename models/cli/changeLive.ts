@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto'
+import type { Changed, ChangeKind, Wish } from '../../shared/delivery/api.ts'
+import type { EdgeClient } from '../publish/edgeClient.ts'
+import type { Flag, Io, ParsedArgs } from './command.ts'
+import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+
+/** Flags of every verb that changes what is live. */
+export const CHANGE_FLAGS = {
+  ...EDGE_FLAG,
+  reason: { type: 'string', value: 'TEXT', summary: 'why, in at most 80 characters, for the audit trail' },
+  seq: { type: 'string', value: 'N', summary: 'refuse unless the head is at N' },
+  op: {
+    type: 'string',
+    value: 'ID',
+    summary: 'id of this operation: repeated with the same id it is done once',
+  },
+} as const satisfies Record<string, Flag>
+export const CHANGE_USAGE = '[--reason TEXT] [--seq N] [--op ID] [--edge URL]'
+
+/**
+ * Carries out one change and prints what came of it.
+ * @param lines what a person reads
+ */
+export async function changeLive<K extends ChangeKind>(
+  args: ParsedArgs,
+  io: Io,
+  kind: K,
+  wish: Omit<Wish<K>, 'op' | 'seq' | 'reason'>,
+  lines: (done: Changed<K>, client: EdgeClient) => readonly string[],
+): Promise<number> {
+  const client = connectEdge(args, io)
+  const [seq, reason] = [args.integer('seq'), args.string('reason')]
+  const done = await client.change(kind, {
+    ...wish,
+    op: args.string('op') ?? randomUUID(),
+    ...(seq !== undefined && { seq }),
+    ...(reason !== undefined && { reason }),
+  } as Wish<K>)
+  if (args.boolean('json')) io.out(JSON.stringify({ edge: client.endpoint, ...done }))
+  else for (const line of lines(done, client)) io.out(line)
+  return 0
+}
+
+/** Where it went, and when visitors will see it. */
+export function whenSeen(client: EdgeClient, seq: number): string {
+  return `${client.endpoint}, head ${seq}. New pages see it within two minutes, open ones within a day.`
+}
+
+/** A moment for a person: minutes, UTC. */
+export function moment(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+}
+
+/** The first digits of a manifest's name: enough for a person to tell versions apart. */
+export function short(manifest: string | null): string {
+  return manifest?.slice(0, 12) ?? 'nothing'
+}

@@ -1,0 +1,30 @@
+import * as v from 'valibot'
+import { verify } from '../bundle/envelope.ts'
+import { sha256 } from '../bundle/hash.ts'
+import { parseJson } from '../bundle/manifest.ts'
+import { ForYouError } from '../domain/errors.ts'
+import type { ManifestRules } from './checkManifest.ts'
+
+const SiteSchema = v.object({ schema: v.literal(1), site: v.string() })
+
+/**
+ * What must hold before an overlay is stored or named by a head: signed by a pinned release key, named by the hash of its
+ * payload, of this site.
+ * @throws ForYouError `sign_error`, `hash_mismatch`, `parse_error` or `wrong_site`
+ */
+export async function checkOverlay(
+  { site, pins }: ManifestRules,
+  name: string,
+  envelope: string,
+): Promise<void> {
+  const payload = await verify('overlay', envelope, pins)
+  if ((await sha256(payload)) !== name) {
+    throw new ForYouError('hash_mismatch', `The overlay sent as ${name} has another hash.`)
+  }
+  const overlay = parseJson(SiteSchema, payload, 'overlay')
+  if (overlay.site === site) return
+  throw new ForYouError(
+    'wrong_site',
+    `The overlay is for site "${overlay.site}"; this edge serves "${site}".`,
+  )
+}

@@ -1,0 +1,114 @@
+import type { Hono } from 'hono'
+import { type Context, verify } from '../shared/bundle/envelope.ts'
+import { MAX_BLOB_BYTES } from '../shared/bundle/limits.ts'
+import { MissingRequest } from '../shared/delivery/api.ts'
+import { checkManifest, FRESH_MS } from '../shared/delivery/checkManifest.ts'
+import { checkOverlay } from '../shared/delivery/checkOverlay.ts'
+import { ForYouError } from '../shared/domain/errors.ts'
+import {
+  type AdminContext,
+  type AdminEnv,
+  demandType,
+  hashParameter,
+  originOf,
+  readJson,
+  textLimit,
+} from './adminRequest.ts'
+import { demand } from './authorise.ts'
+import { forget } from './cached.ts'
+import { CODINGS } from './negotiate.ts'
+import { cacheKeys, type Immutable } from './served.ts'
+
+/** Blobs and signed documents: nothing here changes what visitors get. */
+export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
+  /** What is older is renewed where it is published again, so that it is not collected meanwhile. */
+  const freshSince = () => now() - FRESH_MS
+
+  app.put('/b/:sha256', async (c) => {
+    demand(c.get('caller'), 'publish')
+    demandType(c, 'application/octet-stream')
+    const name = hashParameter(c)
+    const coding = CODINGS.find((known) => known === (c.req.query('coding') ?? 'identity'))
+    if (!coding) throw new ForYouError('bad_usage', 'coding must be "identity" or "br".')
+    const body = uploadOf(c)
+    const digest = coding === 'identity' ? name : contentDigest(c)
+    const created = await c.get('store').putBlob(name, coding, body, digest, freshSince())
+    if (created) await seen(c, { kind: 'blob', sha256: name })
+    return c.json({ created }, created ? 201 : 200)
+  })
+
+  app.put('/m/:sha256', textLimit('document'), async (c) => {
+    demand(c.get('caller'), 'publish')
+    demandType(c, 'application/json')
+    const name = hashParameter(c)
+    const envelope = await c.req.text()
+    const kind = c.req.query('kind') ?? 'manifest'
+    if (kind === 'manifest') {
+      await checkManifest(c.get('store'), c.get('settings'), name, envelope, freshSince())
+    } else if (kind === 'overlay') await checkOverlay(c.get('settings'), name, envelope)
+    else throw new ForYouError('bad_usage', 'kind must be "manifest" or "overlay".')
+    const created = await putDocument(c, kind, name, envelope, freshSince())
+    return c.json({ created }, created ? 201 : 200)
+  })
+
+  app.post('/missing', textLimit('list'), async (c) => {
+    demand(c.get('caller'), 'publish', 'read')
+    const { sha256 } = await readJson(c, MissingRequest)
+    const stored = await c.get('store').blobs(sha256)
+    const since = freshSince()
+    return c.json({ missing: sha256.filter((name) => !((stored.get(name)?.uploaded ?? 0) > since)) })
+  })
+}
+
+/**
+ * Create-only, with two exceptions that leave the payload what it is, because its hash is the name: an envelope that no
+ * pinned key has signed (keys were rotated) gives way to one that is signed, and an old one is renewed.
+ */
+async function putDocument(
+  c: AdminContext,
+  kind: Context,
+  name: string,
+  envelope: string,
+  freshSince: number,
+): Promise<boolean> {
+  const store = c.get('store')
+  if (await store.putDocument(name, envelope, null)) {
+    await seen(c, { kind: 'document', sha256: name })
+    return true
+  }
+  const stored = await store.document(name)
+  if (!stored) return false
+  const good = await verify(kind, stored.envelope, c.get('settings').pins).catch(() => null)
+  if (good !== null && stored.uploaded >= freshSince) return false
+  const replaced = await store.putDocument(name, envelope, stored.etag)
+  await seen(c, { kind: 'document', sha256: name })
+  return replaced
+}
+
+/** Whoever has just published something sees it at once, even if this location remembers that it was not there. */
+async function seen(c: AdminContext, object: Immutable): Promise<void> {
+  await forget(originOf(c), Object.values(cacheKeys(object)))
+}
+
+/** The body, refused before a byte of it is read where it is too long. */
+function uploadOf(c: AdminContext): ReadableStream {
+  const length = c.req.header('content-length')
+  const body = c.req.raw.body
+  if (!body || !length || !/^\d{1,15}$/.test(length)) {
+    throw new ForYouError('bad_usage', 'An upload needs a body and its Content-Length.')
+  }
+  const size = Number(length)
+  if (size > MAX_BLOB_BYTES) {
+    throw new ForYouError('too_large', `The blob has ${size} bytes; ${MAX_BLOB_BYTES} are allowed.`)
+  }
+  return body
+}
+
+/** Content-Digest (RFC 9530) of a Brotli body as hex: its name is the hash of what it decodes to, not its own. */
+function contentDigest(c: AdminContext): string {
+  const base64 = /(?:^|[\s,])sha-256=:([A-Za-z0-9+/]{43}=):/.exec(c.req.header('content-digest') ?? '')?.[1]
+  if (!base64) {
+    throw new ForYouError('bad_usage', 'A Brotli body needs a Content-Digest header with its sha-256.')
+  }
+  return Array.from(atob(base64), (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join('')
+}
