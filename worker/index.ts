@@ -1,22 +1,38 @@
+import { collectGarbage } from '../shared/delivery/collectGarbage.ts'
 import { refresh } from '../shared/delivery/heads.ts'
 import { errorCode } from '../shared/domain/errors.ts'
 import { createApp } from './app.ts'
-import { adminSettings, type Env } from './env.ts'
-import { openStore } from './r2Store.ts'
+import { type AdminSettings, adminSettings, type Env } from './env.ts'
+import { openStore, type R2Store } from './r2Store.ts'
 
 const app = createApp(Date.now)
+const SUNDAY = 0
 
 export default {
   fetch: app.fetch,
 
-  /** Signs the head again every night. The operation id is the day, so that a repeated run changes nothing. */
+  /**
+   * Every night: signs the head again, which also writes the audit line that a crash may have left out. Sundays: collects
+   * garbage. The operation id is the day, so that a repeated run changes nothing.
+   */
   async scheduled(controller: ScheduledController, env: Env) {
-    const op = `cron-${new Date(controller.scheduledTime).toISOString().slice(0, 10)}`
+    const now = controller.scheduledTime
+    const day = new Date(now)
     try {
-      await refresh(openStore(env.BUNDLES), adminSettings(env), { op, who: 'cron' }, controller.scheduledTime)
+      const [store, settings] = [openStore(env.BUNDLES), adminSettings(env)]
+      await signAgain(store, settings, `cron-${day.toISOString().slice(0, 10)}`, now)
+      if (day.getUTCDay() === SUNDAY) await collectGarbage(store, settings, now)
     } catch (error) {
-      // Not set up, or nothing live: nothing to sign. A conflict: somebody has just signed. All else must show as failed.
-      if (!['unavailable', 'not_found', 'conflict'].includes(errorCode(error))) throw error
+      // Not set up, or nothing live: nothing to do. All else must show as failed.
+      if (!['unavailable', 'not_found'].includes(errorCode(error))) throw error
     }
   },
 } satisfies ExportedHandler<Env>
+
+async function signAgain(store: R2Store, settings: AdminSettings, op: string, now: number): Promise<void> {
+  try {
+    await refresh(store, settings, { op, who: 'cron' }, now)
+  } catch (error) {
+    if (errorCode(error) !== 'conflict') throw error // somebody has just signed
+  }
+}

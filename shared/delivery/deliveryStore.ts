@@ -7,7 +7,7 @@ export interface PastOperation {
   readonly did: string
   /** Name of the token that did it, `cron` for what the edge does by itself. */
   readonly who: string
-  /** ms since 1970 UTC */
+  /** ms since 1970 UTC: when the head was issued, later than that of every head before. */
   readonly at: number
   /** The active manifest that the operation has left, `null` where nothing was live. */
   readonly manifest: string | null

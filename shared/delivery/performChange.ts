@@ -27,7 +27,7 @@ const PERFORM: Perform = {
   promote: (store, rules, wish, now) =>
     rules.approvals ? propose(store, wish, now) : promote(store, rules, wish, now),
   approve,
-  canary(store, rules, wish, now) {
+  async canary(store, rules, wish, now) {
     if (!rules.approvals || wish.permille <= SOLO_PERMILLE) return canary(store, rules, wish, now)
     throw new ForYouError(
       'forbidden',
@@ -48,7 +48,7 @@ const PERFORM: Perform = {
  * @param now ms since 1970 UTC
  * @throws ForYouError as the change itself; `conflict` where another one was quicker
  */
-export function performChange<K extends ChangeKind>(
+export async function performChange<K extends ChangeKind>(
   store: DeliveryStore,
   rules: DeliveryRules,
   kind: K,

@@ -94,7 +94,7 @@ export async function writeHead(
   }
   const envelope = JSON.stringify(await sign('head', JSON.stringify(next), [rules.opsKey]))
   const manifest = next.active?.manifest ?? null
-  const done: PastOperation = { op, seq: next.seq, did, who, at: now, manifest, ...(reason && { reason }) }
+  const done: PastOperation = { op, seq: next.seq, did, who, at: issued, manifest, ...(reason && { reason }) }
   const ops = [done, ...memory.ops.map(({ reason: _, ...operation }) => operation)].slice(0, REMEMBERED_OPS)
   if (!(await store.putHead(envelope, { floor, ops }, stored?.etag ?? null))) {
     throw new ForYouError('conflict', `Another operation has changed the head since ${current}.`, {
