@@ -1,4 +1,4 @@
-type Numeric = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
+export type Numeric = Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array | Uint32Array
 /** The parts one after another; the part itself where there is one. */
 export function concat<T extends Numeric>(type: new (length: number) => T, parts: readonly T[]): T {
   if (parts.length === 1) return parts[0]!

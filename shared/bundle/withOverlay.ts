@@ -1,12 +1,9 @@
 import type { ItemDetails } from '../domain/catalogue.ts'
 import { DAY_MS } from '../domain/clock.ts'
-import { concat } from './concat.ts'
-import type { Bundle } from './openBundle.ts'
+import { concat, type Numeric } from './concat.ts'
+import type { Bundle, SparseRows } from './openBundle.ts'
 import type { Overlay, OverlayItem } from './overlay.ts'
 import { CODE_MAX, type Popularity } from './popularityFile.ts'
-
-/** An item that the bundle lacks and that can be shown. */
-type AddedItem = OverlayItem & { readonly title: string }
 
 /**
  * The bundle with what an overlay says of single items. Withdrawn items keep their numbers, because histories and lists
@@ -14,105 +11,96 @@ type AddedItem = OverlayItem & { readonly title: string }
  * last numbers, after every item of the bundle, so that ties go to the bundle's own: without a vote or a table row, with
  * nobody's popularity, but with content, so that every generator, feature and list treats them as it would an item that was
  * in the catalogue and that nobody has chosen. They wait until the whole catalogue has arrived: their numbers must not be
- * those of items that are still to come.
+ * those of items that are still to come. An overlay of another site says nothing here.
  */
 export function withOverlay(bundle: Bundle, overlay: Overlay | null): Bundle {
-  if (!overlay) return bundle
-  const { ids, numberOf, popularity } = bundle
-  const gone = new Set(overlay.withdrawn)
-  const known = new Map(overlay.items.map((item) => [numberOf.get(item.id), item]))
-  const whole = bundle.items === popularity.count.length
-  const added = overlay.items.filter(
-    (item): item is AddedItem =>
-      whole && item.title !== undefined && !numberOf.has(item.id) && !gone.has(item.id),
+  if (overlay?.site !== bundle.manifest.site) return bundle
+  const { items, numberOf, popularity } = bundle
+  const { withdrawn: gone, items: said } = overlay
+  const withdrawn = new Set(gone.flatMap((id) => numberOf.get(id) ?? []))
+  const changes = new Map(said.map((item) => [numberOf.get(item.id), item]))
+  const added = said.filter(
+    ({ id, details }) =>
+      items === popularity.count.length && details.title && !numberOf.has(id) && !gone.includes(id),
   )
-  const withdrawn = new Set(overlay.withdrawn.flatMap((id) => numberOf.get(id) ?? []))
-  const today = Math.floor(popularity.asOf / DAY_MS)
   return {
     ...bundle,
-    ...(added.length > 0 && grown(bundle, added, today)),
+    ...(added.length > 0 && grown(bundle, added)),
     withdrawn,
     added: added.length,
     detailsOf(number) {
-      if (withdrawn.has(number)) return undefined
-      const own = bundle.detailsOf(number)
-      const change = known.get(number) ?? added[number - ids.length]
-      const details = { ...own, ...(change && detailsIn(change)) }
-      return 'title' in details ? (details as ItemDetails) : undefined
+      const change = changes.get(number) ?? added[number - items]
+      const details = { ...bundle.detailsOf(number), ...change?.details }
+      return withdrawn.has(number) || details.title === undefined ? undefined : (details as ItemDetails)
     },
   }
 }
 
-function detailsIn({ id: _, releasedAt: __, terms: ___, ...details }: OverlayItem): Partial<ItemDetails> {
-  return details as Partial<ItemDetails> // what JSON leaves out is absent, never undefined
-}
-
 /** Everything that has a row an item, with rows for the added ones. */
-function grown(bundle: Bundle, added: readonly AddedItem[], today: number): Partial<Bundle> {
-  const { ids, popularity, neighbours, transitions, content } = bundle
-  // Later than the bundle's own moment would mean that it cannot be had yet; its owner says that it can.
-  const dayOf = ({ releasedAt }: AddedItem) =>
-    releasedAt === undefined
-      ? today || -1
-      : Math.min(Math.floor(releasedAt / DAY_MS), today || Number.POSITIVE_INFINITY)
-  const allIds = [...ids, ...added.map(({ id }) => id)]
+function grown(bundle: Bundle, added: readonly OverlayItem[]): Partial<Bundle> {
+  const { popularity, neighbours, transitions, content } = bundle
+  const today = Math.floor(popularity.asOf / DAY_MS)
+  const ids = [...bundle.ids, ...added.map(({ id }) => id)]
+  const unlisted = <R extends SparseRows>(rows: R | null) =>
+    rows && { ...rows, offsets: longer(rows.offsets, added, () => rows.columns.length) }
   return {
-    items: allIds.length,
-    ids: allIds,
-    numberOf: new Map(allIds.map((id, number) => [id, number])),
-    firstDay: concat(Int32Array, [bundle.firstDay, Int32Array.from(added, dayOf)]),
-    year: concat(Int16Array, [bundle.year, Int16Array.from(added, ({ year }) => year ?? 0)]),
-    popularity: unchosen(popularity, added.length),
-    neighbours: neighbours && { ...neighbours, offsets: longer(neighbours.offsets, added.length) },
-    transitions: transitions && { ...transitions, offsets: longer(transitions.offsets, added.length) },
+    items: ids.length,
+    ids,
+    numberOf: new Map(ids.map((id, number) => [id, number])),
+    // Later than the bundle's own moment would mean that it cannot be had yet; its owner says that it can.
+    firstDay: longer(
+      bundle.firstDay,
+      added,
+      ({ releasedAt = popularity.asOf }) => Math.min(Math.floor(releasedAt / DAY_MS), today) || -1,
+    ),
+    year: longer(bundle.year, added, ({ details }) => details.year ?? 0),
+    popularity: unchosen(popularity, added),
+    neighbours: unlisted(neighbours),
+    transitions: unlisted(transitions),
     content: content && withRows(content, added),
   }
 }
 
-const longer = (offsets: Uint32Array, rows: number) =>
-  concat(Uint32Array, [offsets, new Uint32Array(rows).fill(offsets.at(-1)!)])
+/** An array with one more entry for each of `more`. */
+function longer<T extends Numeric, M>(array: T, more: readonly M[], entry: (one: M) => number): T {
+  const type = array.constructor as { new (length: number): T; from(entries: readonly number[]): T }
+  return concat(type, [array, type.from(more.map(entry))])
+}
 
 /** Nobody has chosen them; their mean rating is that of another item of which that is true, else the middle. */
-function unchosen(popularity: Popularity, added: number): Popularity {
+function unchosen(popularity: Popularity, added: readonly OverlayItem[]): Popularity {
   const { count, decayed, mean } = popularity
-  const items = count.length
-  const like = count.indexOf(0)
-  const padded = (codes: Uint16Array, code = 0) =>
-    concat(Uint16Array, [codes, new Uint16Array(added).fill(code)])
+  const none = () => 0
   return {
     ...popularity,
-    count: padded(count),
-    mean: mean.length > 0 ? padded(mean, like < 0 ? CODE_MAX >> 1 : mean[like]) : mean,
+    count: longer(count, added, none),
+    mean: mean.length > 0 ? longer(mean, added, () => mean[count.indexOf(0)] ?? CODE_MAX >> 1) : mean,
     decayed: concat(
       Uint16Array,
-      popularity.halfLives.map((_, h) => padded(decayed.subarray(h * items, (h + 1) * items))),
+      popularity.halfLives.map((_, h) =>
+        longer(decayed.subarray(h * count.length, (h + 1) * count.length), added, none),
+      ),
     ),
   }
 }
 
 /** Terms that the bundle's vocabulary lacks say nothing here: nothing else carries them. */
-function withRows(content: NonNullable<Bundle['content']>, added: readonly AddedItem[]): Bundle['content'] {
+function withRows(content: NonNullable<Bundle['content']>, added: readonly OverlayItem[]): Bundle['content'] {
   const { names, values, nameOf } = content.vocabulary
-  const key = (name: string, value: string) => `${name}\0${value}`
-  const termOf = new Map(values.map((value, term) => [key(names[nameOf[term]!]!, value), term]))
-  const rows = added.map(({ terms = [] }) =>
-    terms
-      .flatMap(([name, value, weight]) => {
-        const term = termOf.get(key(name, value))
-        return term === undefined ? [] : [[term, weight] as const]
-      })
-      .sort(([a], [b]) => a - b),
-  )
-  let end = content.offsets.at(-1)!
-  const ends = rows.map((row) => (end += row.length))
-  const entries = rows.flat()
+  const termOf = new Map(values.map((value, term) => [`${names[nameOf[term]!]}\0${value}`, term]))
+  const end = content.columns.length
+  const entries: (readonly [term: number, weight: number])[] = []
+  const offsets = longer(content.offsets, added, ({ terms = [] }) => {
+    const row = terms
+      .map(([name, value, weight]) => [termOf.get(`${name}\0${value}`)!, weight] as const)
+      .filter(([term]) => term >= 0)
+    entries.push(...row.sort(([a], [b]) => a - b))
+    return end + entries.length
+  })
   return {
     ...content,
-    offsets: concat(Uint32Array, [content.offsets, Uint32Array.from(ends)]),
-    columns: concat(Uint32Array, [content.columns, Uint32Array.from(entries, ([term]) => term)]),
-    weights: concat<Uint8Array | Uint32Array>(Uint8Array, [
-      content.weights,
-      Uint8Array.from(entries, ([, weight]) => weight),
-    ]),
+    offsets,
+    columns: longer(content.columns, entries, ([term]) => term),
+    weights: longer(content.weights, entries, ([, weight]) => weight),
   }
 }

@@ -73,7 +73,7 @@ const NEW_DAYS = 30
 /**
  * New items: those of the last 30 days by popularity, then the others by falling day. An item whose own year lies further
  * back than the last is no novelty, however late somebody first looked at it. Ties by number. What an overlay has added is
- * new by its owner's word, but nobody can have chosen it yet: it takes every other place, the latest first.
+ * new by its owner's word, but nobody can have chosen it yet: it takes every other place.
  */
 export function newestList(bundle: Bundle, length: number): Int32Array {
   const count = popularCount(bundle)
@@ -90,18 +90,9 @@ export function newestList(bundle: Bundle, length: number): Int32Array {
   const rest = dated
     .filter((i) => day(i) < since)
     .sort((a, b) => day(b) - day(a) || count(b) - count(a) || a - b)
-  const added = Array.from({ length: bundle.added }, (_, a) => own + a).sort(
-    (a, b) => day(b) - day(a) || a - b,
-  )
-  return Int32Array.from(alternating(added, [...fresh, ...rest]).slice(0, length))
-}
-
-/** One of each list in turn, and what the longer one has left. */
-function alternating(a: readonly number[], b: readonly number[]): number[] {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) => [
-    ...a.slice(i, i + 1),
-    ...b.slice(i, i + 1),
-  ]).flat()
+  const list = [...fresh, ...rest]
+  for (let a = 0; a < bundle.added; a++) list.splice(2 * a, 0, own + a)
+  return Int32Array.from(list.slice(0, length))
 }
 
 /** Share of the busiest item's usual attention that every item is assumed to have: one visit to a forgotten item is no trend. */

@@ -11,7 +11,7 @@ import { bundleOf, checkerboard, T0 } from '../worlds.ts'
 
 const overlay = (change: Partial<Overlay>): Overlay => ({
   schema: 1,
-  site: 'test',
+  site: 'stage',
   issued: T0,
   withdrawn: [],
   items: [],
@@ -93,9 +93,11 @@ function itemOf({ content, ...bundle }: Bundle, id: string): OverlayItem {
   const { title, ...details } = bundle.detailsOf(number)!
   return {
     id,
-    title,
-    year: details.year,
-    attributes: details.attributes as Record<string, string[]>,
+    details: {
+      title,
+      year: details.year,
+      attributes: details.attributes as Record<string, string[]>,
+    },
     releasedAt: bundle.firstDay[number]! * DAY_MS,
     terms,
   }
@@ -104,7 +106,7 @@ function itemOf({ content, ...bundle }: Bundle, id: string): OverlayItem {
 describe('an overlay is refused', () => {
   const good = overlay({
     withdrawn: ['a'],
-    items: [{ id: 'b', title: 'B', price: 9.5, terms: [['genre', 'War', 255]] }],
+    items: [{ id: 'b', details: { title: 'B', price: 9.5 }, terms: [['genre', 'War', 255]] }],
   })
   const read = (change: object) => {
     try {
@@ -116,6 +118,7 @@ describe('an overlay is refused', () => {
   }
 
   test('but not a good one, whose unknown fields are left out', () => {
+    expect(parseOverlay(JSON.stringify({ ...good, withdrawn: ['e\u0301'] })).withdrawn).toEqual(['\u00e9'])
     expect(parseOverlay(JSON.stringify({ ...good, later: true }))).toEqual(good)
   })
 
@@ -123,14 +126,21 @@ describe('an overlay is refused', () => {
     ['another schema', { schema: 2 }],
     ['a site that is none', { site: '../x' }],
     ['an id twice among the withdrawn', { withdrawn: ['a', 'a'] }],
-    ['an id twice among the items', { items: [{ id: 'a' }, { id: 'a', price: 1 }] }],
-    ['an id that is not NFC', { withdrawn: ['e\u0301'] }],
+    [
+      'an id twice among the items',
+      {
+        items: [
+          { id: 'a', details: {} },
+          { id: 'a', details: { price: 1 } },
+        ],
+      },
+    ],
+    ['one item in two Unicode forms', { withdrawn: ['e\u0301', '\u00e9'] }],
     ['an empty id', { withdrawn: [''] }],
-    ['a price below zero', { items: [{ id: 'a', price: -1 }] }],
-    ['a price that is no number', { items: [{ id: 'a', price: null }] }],
-    ['a weight that no row has', { items: [{ id: 'a', terms: [['genre', 'War', 256]] }] }],
-    ['a weight between numbers', { items: [{ id: 'a', terms: [['genre', 'War', 1.5]] }] }],
-    ['more ids than could be meant', { withdrawn: Array.from({ length: 8193 }, (_, i) => `i${i}`) }],
+    ['a price below zero', { items: [{ id: 'a', details: { price: -1 } }] }],
+    ['a price that is no number', { items: [{ id: 'a', details: { price: null } }] }],
+    ['a weight that no row has', { items: [{ id: 'a', details: {}, terms: [['genre', 'War', 256]] }] }],
+    ['a weight between numbers', { items: [{ id: 'a', details: {}, terms: [['genre', 'War', 1.5]] }] }],
   ])('for %s', (_, change) => {
     expect(read(change)).toBe('parse_error')
   })
@@ -223,21 +233,21 @@ describe('added items', () => {
     expect(Math.max(...places.slice(0, 3))).toBeLessThan(places[3]!) // three are of the history's genre
   })
 
-  test('take every other place of "new", the latest first', () => {
+  test('take every other place of "new", in the order of the overlay', () => {
     const ids = (bundle: Bundle, k: number) =>
       createRecommender(bundle)
         .recommend({ surface: 'new', k, history: [], now: T0 })
         .items.map(({ item }) => item)
     const own = ids(before, 8)
     const shown = ids(withOverlay(before, overlay({ items: added })), 10)
-    expect(shown).toEqual(['n3', own[0], 'n2', own[1], 'n1', own[2], 'n0', own[3], own[4], own[5]])
+    expect(shown).toEqual(['n0', own[0], 'n1', own[1], 'n2', own[2], 'n3', own[3], own[4], own[5]])
   })
 
   test('wait for the whole catalogue, but withdrawals and details do not', () => {
     const partial = { ...before, popularity: full.popularity }
     const shown = withOverlay(
       partial,
-      overlay({ withdrawn: ['i00'], items: [...added, { id: 'i01', price: 5 }] }),
+      overlay({ withdrawn: ['i00'], items: [...added, { id: 'i01', details: { price: 5 } }] }),
     )
     expect(shown.items).toBe(partial.items)
     expect([...shown.withdrawn]).toEqual([partial.numberOf.get('i00')])
@@ -256,7 +266,7 @@ describe('added items', () => {
 
   test('without terms that the vocabulary knows are found by their newness alone', () => {
     const strange = [
-      { id: 'n9', title: 'N', terms: [['genre', 'Unheard', 255]] as [string, string, number][] },
+      { id: 'n9', details: { title: 'N' }, terms: [['genre', 'Unheard', 255]] as [string, string, number][] },
     ]
     const bundle = withOverlay(before, overlay({ items: strange }))
     const { offsets } = bundle.content!
@@ -266,11 +276,16 @@ describe('added items', () => {
   })
 })
 
+test('an overlay of another site, and none, change nothing', () => {
+  expect(withOverlay(full, overlay({ site: 'other', withdrawn: ['i00'] }))).toBe(full)
+  expect(withOverlay(full, null)).toBe(full)
+})
+
 describe('items that the bundle has', () => {
   test('get the details that are given and keep the others; nothing else changes', () => {
     const change = [
-      { id: 'i03', price: 19.5, title: 'Renamed' },
-      { id: 'gone', price: 3 },
+      { id: 'i03', details: { price: 19.5, title: 'Renamed' } },
+      { id: 'gone', details: { price: 3 } },
     ]
     const shown = withOverlay(full, overlay({ items: [...change, ...added] }))
     const number = full.numberOf.get('i03')!
@@ -286,7 +301,7 @@ describe('items that the bundle has', () => {
 
   test('wait for a title', () => {
     const bare = { ...full, detailsOf: () => undefined }
-    const shown = withOverlay(bare, overlay({ items: [{ id: 'i03', price: 2 }] }))
+    const shown = withOverlay(bare, overlay({ items: [{ id: 'i03', details: { price: 2 } }] }))
     expect(shown.detailsOf(full.numberOf.get('i03')!)).toBeUndefined()
   })
 })

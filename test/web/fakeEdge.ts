@@ -1,5 +1,7 @@
 import { type Pins, type SigningKey, sign } from '../../shared/bundle/envelope.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Head } from '../../shared/bundle/manifest.ts'
+import type { Overlay } from '../../shared/bundle/overlay.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { NOW } from './fakePlatform.ts'
 import type { SampleBundle } from './sampleBundle.ts'
@@ -64,6 +66,18 @@ export class FakeEdge {
     this.head = { ...this.head, ...change }
     const envelope = JSON.stringify(await sign('head', JSON.stringify(this.head), [keys.ops]))
     this.answer('/v1/head', () => new Response(envelope))
+  }
+
+  /** Puts an overlay into the head, as `foryou items` does. @returns its envelope */
+  async overlay(overlay: Overlay | null, signer = this.keys.release): Promise<string> {
+    const payload = JSON.stringify(overlay)
+    const name = await sha256(payload)
+    const envelope = JSON.stringify(await sign('overlay', payload, [signer]))
+    if (overlay) this.answer(`/v1/m/${name}`, () => new Response(envelope))
+    const { overlay: _, ...head } = this.head
+    this.head = head
+    await this.setHead({ seq: head.seq + 1, ...(overlay && { overlay: name }) })
+    return envelope
   }
 
   answer(path: string, make: () => Response): void {

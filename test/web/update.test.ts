@@ -53,6 +53,7 @@ function run(change: Partial<UpdateOptions> = {}) {
     killed: (value) => {
       kill = value
     },
+    overlaid: async () => undefined,
     problem: (error) => problems.push(error),
     ...change,
   })

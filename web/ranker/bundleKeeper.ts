@@ -6,6 +6,7 @@ import type { Device } from './device.ts'
 import type { Stage } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
 import { forgetPrevious, goBack, readInstalled } from './installed.ts'
+import { OverlayKeeper } from './overlayKeeper.ts'
 import type { Platform } from './platform.ts'
 import { type Arrival, update } from './update.ts'
 
@@ -26,6 +27,7 @@ export interface KeeperOptions {
 /** Keeps the engine supplied: from what is installed, then from the edge. */
 export class BundleKeeper {
   readonly #options: KeeperOptions
+  readonly #overlays: OverlayKeeper
   readonly #waiting: (() => void)[] = []
   #attempted = false
   #updating: Promise<Uptake> | null = null
@@ -37,6 +39,7 @@ export class BundleKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
+    this.#overlays = new OverlayKeeper({ ...options, apply: (overlay) => options.engine.overlay(overlay) })
   }
 
   get uptake(): Uptake | null {
@@ -66,7 +69,9 @@ export class BundleKeeper {
 
   /** Puts to use what the device has kept; the bundle before it where that one is damaged. */
   async load(): Promise<void> {
-    const active = await this.#options.device().bundles.active()
+    const { bundles } = this.#options.device()
+    await this.#overlays.load(bundles)
+    const active = await bundles.active()
     this.#active = active
     if (!active) return
     if (this.#killed !== active.kill) {
@@ -127,6 +132,9 @@ export class BundleKeeper {
       },
       install: (arrival) => this.#use(arrival),
       committed: () => device.post('bundle'),
+      overlaid: async (head) => {
+        if (await this.#overlays.follow(head, device.bundles)) device.post('bundle')
+      },
       killed: (kill) => {
         this.#killed = kill
       },

@@ -33,6 +33,7 @@ const ActiveSchema = v.object({
 export type Active = v.InferOutput<typeof ActiveSchema>
 
 const ACTIVE = 'active'
+const OVERLAY = 'overlay'
 
 /**
  * Keeps verified bundles: in the database, or in memory where there is none, where the visitor has not consented, or from
@@ -44,6 +45,7 @@ export class BundleStore {
   readonly #blobs = new Map<string, ArrayBuffer>()
   readonly #notes = new Map<string, number>()
   #active: Active | null = null
+  #overlay: string | null = null
   readonly #problem: (error: unknown) => void
 
   constructor(database: DeviceDatabase | null, problem: (error: unknown) => void = () => undefined) {
@@ -98,6 +100,18 @@ export class BundleStore {
   async keepOnly(keep: ReadonlySet<string>): Promise<void> {
     for (const name of this.#blobs.keys()) if (!keep.has(name)) this.#blobs.delete(name)
     await this.#try((db) => this.#drop(db, keep))
+  }
+
+  /** The signed overlay as it came, to be verified again at every load. */
+  async overlay(): Promise<string | null> {
+    const stored = await this.#try((db) => db.run((d) => d.get('meta', OVERLAY)))
+    const value = stored ?? this.#overlay
+    return typeof value === 'string' ? value : null
+  }
+
+  async setOverlay(envelope: string | null): Promise<void> {
+    this.#overlay = envelope
+    await this.#try((db) => db.run((d) => d.put('meta', envelope, OVERLAY)))
   }
 
   /** A moment remembered by name, ms. */

@@ -1,4 +1,6 @@
 import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
+import type { Overlay } from '../../shared/bundle/overlay.ts'
+import { withOverlay } from '../../shared/bundle/withOverlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
 import { checkGolden, decodeGolden, type GoldenCase } from '../../shared/rank/golden.ts'
@@ -30,6 +32,9 @@ interface Current {
 export class Engine {
   readonly #options: EngineOptions
   #current: Current | null = null
+  /** What ranks, before anything is laid over it, and with what. */
+  #base: { readonly bundle: Bundle; readonly network: Network | undefined } | null = null
+  #overlay: Overlay | null = null
   #recommender: Recommender | null = null
   #stage: Stage | 0 = 0
   #network: Network['backend'] | 'none' = 'none'
@@ -41,8 +46,9 @@ export class Engine {
     this.#options = options
   }
 
+  /** The bundle in use, overlaid. */
   get bundle(): Bundle | null {
-    return this.#current?.bundle ?? null
+    return this.#recommender?.bundle ?? null
   }
 
   /** How much of the bundle is in use; 0 where there is none. */
@@ -56,7 +62,13 @@ export class Engine {
 
   /** True where the golden cases cannot be reproduced on this device, so that only popularity is ranked. */
   get distrusted(): boolean {
-    return this.#current !== null && this.#recommender?.bundle !== this.#current.bundle
+    return this.#current !== null && this.#base?.bundle !== this.#current.bundle
+  }
+
+  /** From now on slates know what is said of single items. */
+  overlay(overlay: Overlay | null): void {
+    this.#overlay = overlay
+    if (this.#base) this.#rankWith(this.#base.bundle, this.#base.network)
   }
 
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
@@ -77,6 +89,7 @@ export class Engine {
 
   remove(): void {
     this.#current = null
+    this.#base = null
     this.#recommender = null
     this.#stage = 0
     this.#network = 'none'
@@ -92,7 +105,7 @@ export class Engine {
   #use({ bundle, golden, weights }: Current, network?: Network): boolean {
     try {
       checkGolden(bundle, golden, network)
-      this.#recommender = createRecommender(bundle, network)
+      this.#rankWith(bundle, network)
       this.#network = weights === null ? 'none' : (network?.backend ?? 'plain')
       return true
     } catch (error) {
@@ -105,8 +118,14 @@ export class Engine {
   /** Where even the plain forward pass ranks otherwise than it should, nothing personal can be trusted. */
   #useWithoutRanker({ bundle }: Current): void {
     const manifest = { ...bundle.manifest, forYou: 'popularity' as const }
-    this.#recommender = createRecommender({ ...bundle, manifest, ranker: null })
+    this.#rankWith({ ...bundle, manifest, ranker: null })
     this.#network = 'none'
+  }
+
+  /** Golden cases were recorded without an overlay, so it comes after them. */
+  #rankWith(bundle: Bundle, network?: Network): void {
+    this.#recommender = createRecommender(withOverlay(bundle, this.#overlay), network)
+    this.#base = { bundle, network }
   }
 
   async #speedUp(weights: string): Promise<void> {

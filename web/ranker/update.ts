@@ -1,7 +1,7 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_HEAD_BYTES } from '../../shared/bundle/limits.ts'
-import type { Manifest } from '../../shared/bundle/manifest.ts'
+import type { Head, Manifest } from '../../shared/bundle/manifest.ts'
 import { type ErrorCode, errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { Uptake } from '../../shared/domain/rankerThread.ts'
 import { routes } from '../../shared/domain/routes.ts'
@@ -38,6 +38,8 @@ export interface UpdateOptions {
   /** The record has been written: other tabs may read it. */
   committed(): void
   killed(kill: boolean): void
+  /** Follows what a verified head says of single items; rejects where that cannot be had. */
+  overlaid(head: Head): Promise<void>
   problem(error: unknown): void
 }
 
@@ -97,6 +99,16 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
     if (active) await remember(options, active, checked)
     return 'killed'
   }
+  // What is said of single items holds whatever becomes of the bundle, and the other way round.
+  const [overlaid] = await Promise.allSettled([options.overlaid(head)])
+  const uptake = await follow(options, active, checked)
+  if (overlaid.status === 'rejected') throw overlaid.reason
+  return uptake
+}
+
+/** Makes what the head names what ranks here, unless it is so already. */
+async function follow(options: UpdateOptions, active: Active | null, checked: CheckedHead): Promise<Uptake> {
+  const { head } = checked
   if (!head.active) throw new ForYouError('unavailable', 'The edge has no live bundle.')
   if (active && head.active.manifest === active.refused) {
     await remember(options, active, checked)
