@@ -175,6 +175,44 @@ describe('the real Worker under wrangler', () => {
     expect(await main(['publish', 'bundle', '--edge', 'http://shop.test'], io)).toBe(2)
   })
 
+  it('canary, rollback and kill are one command each, and leave their traces', async () => {
+    const lines: string[] = []
+    const io = {
+      out: (line = '') => void lines.push(line),
+      note: () => undefined,
+      env: { FORYOU_EDGE: edge.url },
+      cwd: dir,
+      root: dir,
+      interactive: false,
+      now: () => Date.now(),
+    }
+    const run = async (...args: string[]) => {
+      lines.length = 0
+      const code = await main(args, io)
+      return { code, text: lines.join('\n') }
+    }
+    const next = await tinyBundle(join(dir, 'next'), { popularity: LARGE }, { seed: 2 })
+    await run('publish', 'next')
+    expect((await run('canary', 'next', '--share', '2.5')).text).toContain('2.5 % of the visitors')
+    expect((await run('status')).text).toContain(`Canary: ${next.slice(0, 12)} for 2.5 %`)
+    expect((await run('canary', '--stop')).code).toBe(0)
+    expect((await run('canary', '--stop')).code).toBe(1)
+    expect((await run('promote', 'next')).text).toContain(`Before it ${name.slice(0, 12)} was live`)
+    expect((await run('rollback', '--reason', 'too few clicks')).text).toContain(
+      `Went back from ${next.slice(0, 12)} to ${name}`,
+    )
+    expect((await run('kill')).code).toBe(0)
+    const { text } = await run('status', '--audit', '3')
+    expect(text).toContain('KILLED')
+    expect(text).toMatch(/rollback +\w{12} +too few clicks/)
+    expect((await run('kill', '--off')).code).toBe(0)
+    expect((await run('gc', '--dry-run')).text).toContain('Nothing to delete')
+    expect((await run('canary', 'next', '--share', '101')).code).toBe(2)
+    expect((await run('promote')).code).toBe(2)
+    expect((await run('rollback', 'yesterday')).code).toBe(2)
+    expect(JSON.parse((await run('rollback', '--json')).text)).toMatchObject({ error: { code: 'not_found' } })
+  })
+
   it('stops by signal, tells when it ends by itself, and never outlives us', async () => {
     const controller = new AbortController()
     const stopped = await start({ signal: controller.signal })
