@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
+import { evaluationOf, parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
@@ -47,7 +47,7 @@ export async function writeBundle(bundle: BuiltBundle, folder: string): Promise<
 }
 
 /**
- * Reads a bundle folder back and checks every hash.
+ * Reads a bundle folder back and checks every hash. Its manifest has the evaluation, wherever that lay.
  * @throws ForYouError `not_found`, `parse_error` or `hash_mismatch`
  */
 export async function readBundle(folder: string): Promise<BuiltBundle> {
@@ -67,7 +67,8 @@ export async function readBundle(folder: string): Promise<BuiltBundle> {
       throw new ForYouError('hash_mismatch', `${folder}/b/${name} is damaged.`)
     blobs.set(role, bytes.buffer)
   }
-  return { manifest, payload, hash: await sha256(payload), blobs }
+  const evaluation = await evaluationOf(manifest, ({ role }) => blobs.get(role)!)
+  return { manifest: { ...manifest, evaluation }, payload, hash: await sha256(payload), blobs }
 }
 
 async function readBlob(folder: string, name: string): Promise<Uint8Array> {

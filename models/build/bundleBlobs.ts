@@ -30,15 +30,7 @@ export function bundleBlobs(
   const allLists = listsOf(model)
   for (let s = 0, first = 0; first < items || s === 0; s++, first += SHARD_ROWS) {
     const numbers = order.indexOf.subarray(first, Math.min(first + SHARD_ROWS, items))
-    blobs.set(
-      `catalogue/${s}`,
-      encodeCatalogue({
-        firstRow: first,
-        ids: Array.from(numbers, (i) => dataset.catalogue[i]!.id),
-        firstDay: Int32Array.from(numbers, (i) => firstDay[i]!),
-        year: Int16Array.from(numbers, (i) => dataset.catalogue[i]!.year ?? 0),
-      }),
-    )
+    blobs.set(`catalogue/${s}`, catalogueShard(dataset, numbers, first, firstDay))
     if (model.content && model.content.values.length > 0)
       blobs.set(`content/${s}`, contentShard(model.content, numbers, s === 0))
     const withRow = numbers.subarray(0, Math.max(0, Math.min(numbers.length, order.rows - first)))
@@ -46,19 +38,44 @@ export function bundleBlobs(
     for (const { kind, lists, highest } of allLists)
       blobs.set(`${kind}/${s}`, listShard({ kind, lists, highest }, numbers, order, s === 0))
   }
-  if (details) {
-    for (let g = 0, first = 0; first < items; g++, first += DETAILS_GROUP) {
-      const group = Array.from(order.indexOf.subarray(first, first + DETAILS_GROUP), (i) => {
-        const { id: _, releasedAt: __, text: ___, numbers: ____, ...shown } = dataset.catalogue[i]!
-        return shown
-      })
-      blobs.set(`details/${g}`, encodeDetails({ firstRow: first, details: group }))
-    }
-    // Visitors never fetch it: whoever adds an item later has its content weighed by it.
-    const encoder = model.content?.encoder
-    if (encoder) blobs.set('encoder', new TextEncoder().encode(JSON.stringify(encoder)).buffer as ArrayBuffer)
-  }
+  if (!details) return blobs
+  for (const [role, blob] of detailsBlobs(dataset, order.indexOf)) blobs.set(role, blob)
+  // Visitors never fetch it: whoever adds an item later has its content weighed by it.
+  const encoder = model.content?.encoder
+  if (encoder) blobs.set('encoder', new TextEncoder().encode(JSON.stringify(encoder)).buffer as ArrayBuffer)
   return blobs
+}
+
+/** Details of all items in their fixed groups: role → bytes. */
+export function detailsBlobs(dataset: Dataset, indexOf: Int32Array): Map<string, ArrayBuffer> {
+  const blobs = new Map<string, ArrayBuffer>()
+  for (let g = 0, first = 0; first < indexOf.length; g++, first += DETAILS_GROUP)
+    blobs.set(`details/${g}`, detailsGroup(dataset, indexOf.subarray(first, first + DETAILS_GROUP), first))
+  return blobs
+}
+
+/** @param numbers dataset indexes in item-number order, the first of them item `firstRow` */
+export function detailsGroup(dataset: Dataset, numbers: Int32Array, firstRow: number): ArrayBuffer {
+  const details = Array.from(numbers, (i) => {
+    const { id: _, releasedAt: __, text: ___, numbers: ____, ...shown } = dataset.catalogue[i]!
+    return shown
+  })
+  return encodeDetails({ firstRow, details })
+}
+
+/** @param numbers dataset indexes in item-number order, the first of them item `firstRow` */
+export function catalogueShard(
+  dataset: Dataset,
+  numbers: Int32Array,
+  firstRow: number,
+  firstDay: Int32Array,
+): ArrayBuffer {
+  return encodeCatalogue({
+    firstRow,
+    ids: Array.from(numbers, (i) => dataset.catalogue[i]!.id),
+    firstDay: Int32Array.from(numbers, (i) => firstDay[i]!),
+    year: Int16Array.from(numbers, (i) => dataset.catalogue[i]!.year ?? 0),
+  })
 }
 
 function contentShard(content: ContentRows, numbers: Int32Array, first: boolean): ArrayBuffer {

@@ -23,9 +23,6 @@ export async function manifestOf(
   blobs: ReadonlyMap<string, ArrayBuffer>,
 ): Promise<Manifest> {
   const { dataset, trainedUntil } = input
-  const times = dataset.order === 'time' ? dataset.times : new Float64Array(1)
-  const files = []
-  for (const [role, blob] of blobs) files.push({ role, sha256: await sha256(blob), bytes: blob.byteLength })
   return {
     schema: 1,
     kind: input.kind,
@@ -40,19 +37,31 @@ export async function manifestOf(
     origins: [],
     minLoader: 1,
     featureSchema: await sha256(featureSchemaText()),
-    data: {
-      name: dataset.name,
-      fingerprint: input.fingerprint,
-      synthetic: dataset.synthetic,
-      interactions: dataset.items.length,
-      users: dataset.users.length,
-      items: dataset.catalogue.length,
-      from: times.reduce((min, t) => Math.min(min, t), Number.POSITIVE_INFINITY),
-      to: times.reduce((max, t) => Math.max(max, t), 0),
-    },
+    data: dataFacts(dataset, input.fingerprint),
     forYou: input.forYou,
     profile: input.profile,
     evaluation: input.evaluation,
-    files,
+    files: await filesOf(blobs),
+  }
+}
+
+export async function filesOf(blobs: ReadonlyMap<string, ArrayBuffer>): Promise<Manifest['files']> {
+  const files = []
+  for (const [role, blob] of blobs) files.push({ role, sha256: await sha256(blob), bytes: blob.byteLength })
+  return files
+}
+
+/** What a manifest says of the data. */
+export function dataFacts(dataset: Dataset, fingerprint: string): Manifest['data'] {
+  const times = dataset.order === 'time' ? dataset.times : new Float64Array(1)
+  return {
+    name: dataset.name,
+    fingerprint,
+    synthetic: dataset.synthetic,
+    interactions: dataset.items.length,
+    users: dataset.users.length,
+    items: dataset.catalogue.length,
+    from: times.reduce((min, t) => Math.min(min, t), Number.POSITIVE_INFINITY),
+    to: times.reduce((max, t) => Math.max(max, t), 0),
   }
 }

@@ -4,8 +4,19 @@ import { createRecommender } from '../../shared/rank/recommend.ts'
 
 const LENGTH = 24
 
+/** The ready-made pages of a bundle: role → bytes. */
+export function popularPages(bundle: Bundle, linkTemplate: string | undefined): Map<string, ArrayBuffer> {
+  // A file cannot name the manifest that names it.
+  const slate = { ...popularSlate(bundle), manifest: null }
+  const text = (content: string) => new TextEncoder().encode(content).buffer as ArrayBuffer
+  return new Map([
+    ['popular.json', text(JSON.stringify(slate))],
+    ['popular.html', text(popularHtml(slate, linkTemplate))],
+  ])
+}
+
 /** The slate of a visitor nobody knows, as the edge serves it before any script has run. */
-export function popularSlate(bundle: Bundle): Slate {
+function popularSlate(bundle: Bundle): Slate {
   return createRecommender(bundle).recommend({
     surface: 'for-you',
     k: LENGTH,
@@ -18,7 +29,7 @@ export function popularSlate(bundle: Bundle): Slate {
  * The same slate as a crawlable list.
  * @param linkTemplate where an item without a link of its own leads, `{id}` standing for the item
  */
-export function popularHtml(slate: Slate, linkTemplate: string | undefined): string {
+function popularHtml(slate: Slate, linkTemplate: string | undefined): string {
   const items = slate.items.map(({ item, details }) => {
     const link = details?.link ?? linkTemplate?.replace('{id}', encodeURIComponent(item))
     const text = escapeHtml(details?.title ?? item)

@@ -1,5 +1,6 @@
 import {
   type Arrivals,
+  CODE_MAX,
   encodeCount,
   encodePopularity,
   NO_ARRIVALS,
@@ -45,7 +46,16 @@ export interface RatingCodes {
   readonly high: number
 }
 
-export function ratingCodes(dataset: Dataset): RatingCodes | null {
+/** @param range lowest and highest rating that the codes span; those of the dataset unless given */
+export function ratingCodes(dataset: Dataset, range = ratingRange(dataset)): RatingCodes | null {
+  if (!range) return null
+  const { low, high } = range
+  const code = (mean: number) => Math.round(((mean - low) / (high - low)) * CODE_MAX)
+  const { means } = shrunkenMeans(dataset)
+  return { codes: Uint16Array.from(means, (mean) => Math.min(CODE_MAX, Math.max(0, code(mean)))), low, high }
+}
+
+function ratingRange(dataset: Dataset): { low: number; high: number } | null {
   if (dataset.measure !== 'rating') return null // a mean of quantities says nothing about quality
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -54,11 +64,5 @@ export function ratingCodes(dataset: Dataset): RatingCodes | null {
     low = Math.min(low, value)
     high = Math.max(high, value)
   }
-  if (!(high > low)) return null
-  const { means } = shrunkenMeans(dataset)
-  return {
-    codes: Uint16Array.from(means, (mean) => Math.round(((mean - low) / (high - low)) * 65_535)),
-    low,
-    high,
-  }
+  return high > low ? { low, high } : null
 }

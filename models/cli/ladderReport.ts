@@ -122,7 +122,7 @@ function surfaceLines({ surfaces = [] }: Evaluation): string[] {
   return ['', textTable(columns, rows), ...unmeasured.map(({ surface, text }) => `${surface}: ${text}`)]
 }
 
-function gateLines({ gate, override }: Evaluation): string[] {
+export function gateLines({ gate, override }: Evaluation): string[] {
   if (!gate) return []
   const mark = ({ passed, warning }: GateCheck) =>
     passed === null ? '·' : passed ? '✓' : warning ? '! warning,' : '✕'

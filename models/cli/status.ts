@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { verify } from '../../shared/bundle/envelope.ts'
-import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
+import { evaluationOf, parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
-import { type Head, type Manifest, parseHead } from '../../shared/bundle/manifest.ts'
+import { type BundleFile, type Head, type Manifest, parseHead } from '../../shared/bundle/manifest.ts'
 import type { DeliveryStatus } from '../../shared/delivery/api.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
 import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
@@ -59,7 +59,7 @@ function headLines(client: EdgeClient, head: Head, expired: boolean): string[] {
 
 function liveLines(
   { manifest: name, notAfter }: NonNullable<Head['active']>,
-  { data, files, forYou, evaluation }: Manifest,
+  { data, files, forYou, evaluation, base }: Manifest,
   known: DeliveryStatus | null,
 ): string[] {
   const since = known?.versions[0]?.manifest === name ? known.versions[0] : null
@@ -70,6 +70,7 @@ function liveLines(
     `  good until ${moment(notAfter)}`,
     `  data "${data.name}"${data.synthetic ? ' (synthetic)' : ''}, ${data.items.toLocaleString('en')} items${data.to > 0 ? `, until ${moment(data.to)}` : ''}`,
     `  for-you by ${forYou}; ${files.length} files, ${bytes.toLocaleString('en')} bytes before compression`,
+    ...(base ? [`  a small update on ${short(base.manifest)} of ${moment(base.built)}`] : []),
     ...(evaluation ? [`  ${evaluation.summary}`] : ['  not evaluated']),
     ...(evaluation?.override
       ? [`  The gate refused it; published because: ${printable(evaluation.override.reason)}`]
@@ -145,7 +146,21 @@ async function readLive(
   if ((await sha256(payload)) !== head.active.manifest) {
     throw new ForYouError('hash_mismatch', 'The live manifest is not the one that the head names.')
   }
-  return { head, manifest: parseEvaluatedManifest(payload) }
+  const manifest = parseEvaluatedManifest(payload)
+  const evaluation = await evaluationOf(manifest, (file) => liveFile(client, file))
+  return { head, manifest: { ...manifest, evaluation } }
+}
+
+async function liveFile(
+  client: EdgeClient,
+  { role, sha256: name }: BundleFile,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await client.blob(name)
+  if (bytes && (await sha256(bytes)) === name) return bytes
+  throw new ForYouError(
+    bytes ? 'hash_mismatch' : 'not_found',
+    `The live ${role} is not what the manifest names.`,
+  )
 }
 
 /** One line, no control characters: names and reasons come from elsewhere. */

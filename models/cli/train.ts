@@ -1,9 +1,13 @@
 import { join, resolve } from 'node:path'
 import { readConfig } from '../config.ts'
 import { badShareLimit, dataRules } from '../dataRules.ts'
+import { BASE_DAYS } from '../pipeline/assertOnBase.ts'
 import type { Command } from './command.ts'
+import { deltaText } from './deltaText.ts'
+import { deltaTo } from './deltaTo.ts'
 import { ladderReport } from './ladderReport.ts'
 import { DATA_FLAGS, dataSource, EMBEDDING_FLAGS, loadEmbeddings, loadFor } from './loadFor.ts'
+import { smallUpdate } from './smallUpdate.ts'
 import { trainTo } from './trainTo.ts'
 import { wrapText } from './wrapText.ts'
 
@@ -11,7 +15,8 @@ export const trainCommand: Command = {
   name: 'train',
   summary:
     'Fits the ladder, evaluates it on the days after the cut, and builds the evaluation and the release bundle.',
-  usage: '--data NAME|DIR|FILE --out DIR [--config FILE] [--seed N] [--embeddings FILE]',
+  usage:
+    '--data NAME|DIR|FILE --out DIR [--base DIR [--base-days N] [--only popularity]] [--config FILE] [--seed N] [--embeddings FILE]',
   flags: {
     ...DATA_FLAGS,
     ...EMBEDDING_FLAGS,
@@ -26,6 +31,17 @@ export const trainCommand: Command = {
       value: 'FILE',
       summary: 'settings; foryou.config.json in the current folder by default',
     },
+    base: {
+      type: 'string',
+      value: 'DIR',
+      summary: 'an earlier output: a small update on its bundle, or a new one where that is too old',
+    },
+    'base-days': { type: 'string', value: 'N', summary: `how old a base may be; ${BASE_DAYS} by default` },
+    only: {
+      type: 'string',
+      value: 'popularity',
+      summary: 'with --base: renew popularity alone, in seconds, whatever the age of the base',
+    },
     seed: { type: 'string', value: 'N', summary: 'seed of every random choice' },
   },
   positionals: [0, 0],
@@ -39,6 +55,13 @@ export const trainCommand: Command = {
     const dataset = await loadEmbeddings(loaded, args, io)
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
     const source = dataSource(args, io)
+    const small = await smallUpdate(args, io, dataset, config.site, settings)
+    if (small) {
+      const made = await deltaTo(out, small.folder, dataset, small.kind, { ...config, settings }, io, source)
+      if (args.boolean('json')) io.out(JSON.stringify(made))
+      else io.out(deltaText(made, out))
+      return made.report.gate?.passed === false ? 1 : 0
+    }
     const { report, release, run } = await trainTo(out, dataset, { ...config, settings }, io, { source })
     if (args.boolean('json')) io.out(JSON.stringify(run ? { ...report, run: run.id } : report))
     else {

@@ -22,7 +22,7 @@ import { recordTraining } from './recordTraining.ts'
 import { stageOutput } from './stagedOutput.ts'
 
 /** What training writes; nothing else may lie in a folder that it replaces. */
-const OUTPUTS = ['evaluation', 'release', 'report.json', 'report.html']
+export const OUTPUTS = ['evaluation', 'release', 'report.json', 'report.html']
 
 /** What a training run leaves behind besides its bundles: `report.json`. */
 export interface TrainReport extends Evaluation {
@@ -130,14 +130,15 @@ async function writeOutputs(
 }
 
 /** The command that repeats a run; a folder is named as the data set is, because paths differ between machines. */
-function trainCommandLine(
+export function trainCommandLine(
   { name }: Dataset,
   seed: number,
   { argument = name, columns, allowBad }: DataSource,
+  more: readonly string[] = [],
 ): string {
   const data = /[\\/]/.test(argument) ? `PATH/TO/${basename(argument)}` : argument
   const flags = [...(columns ? ['--columns', columns] : []), ...(allowBad ? ['--allow-bad'] : [])]
-  const words = ['--data', data, ...flags, '--seed', String(seed), '--out', 'DIR']
+  const words = ['--data', data, ...flags, ...more, '--seed', String(seed), '--out', 'DIR']
   return [
     'foryou train',
     ...words.map((word) => (/^[\w.:=,/-]+$/.test(word) ? word : JSON.stringify(word))),
@@ -166,7 +167,7 @@ function assertNoLeak({ ladder }: Evaluation, oracle: number | null): void {
 const LIVE_DAYS = 30
 
 /** Data that ended more than a month ago is archived: features then see bundle time, not the visitor's clock. */
-function isArchive(times: Float64Array, now: number): boolean {
+export function isArchive(times: Float64Array, now: number): boolean {
   const last = times.reduce((max, time) => Math.max(max, time), 0)
   return now - last > LIVE_DAYS * 86_400_000
 }

@@ -58,7 +58,8 @@ export function refuses({ passed, warning }: GateCheck): boolean {
   return passed === false && !warning
 }
 
-function gateOf(checks: readonly GateCheck[]): Gate {
+/** The verdict of some checks. */
+export function gateOf(checks: readonly GateCheck[]): Gate {
   return { passed: !checks.some(refuses), checks: [...checks] }
 }
 

@@ -10,7 +10,7 @@ import { goldenCases } from '../build/goldenCases.ts'
 import type { ItemNumbers } from '../build/itemOrder.ts'
 import { type ManifestInput, manifestOf } from '../build/manifestOf.ts'
 import { popularityBlob } from '../build/popularityBlob.ts'
-import { popularHtml, popularSlate } from '../build/popularPages.ts'
+import { popularPages } from '../build/popularPages.ts'
 import { fitStage, openStage, type Stage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
 import { climb, shippedRung, type Timings, timingsOf } from '../evaluate/ladder.ts'
@@ -213,12 +213,8 @@ export async function releaseBundle(
   const recall = result.slates > 0 ? candidateRecall : null
   const evaluation = { ...result.evaluation, manifest: result.bundle.hash, candidateRecall: recall }
   const draft = open(await builtBundle(await manifestOf({ ...input, evaluation }, blobs), blobs))
-  // A file cannot name the manifest that names it.
-  const slate = { ...popularSlate(draft), manifest: null }
-  const text = (content: string) => new TextEncoder().encode(content).buffer as ArrayBuffer
   blobs.set('golden', encodeGolden(goldenCases(draft, result.settings.seed)))
-  blobs.set('popular.json', text(JSON.stringify(slate)))
-  blobs.set('popular.html', text(popularHtml(slate, options.linkTemplate)))
+  for (const [role, blob] of popularPages(draft, options.linkTemplate)) blobs.set(role, blob)
   return sealRelease({ ...input, evaluation }, blobs, result.settings.gate)
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
+import { evaluationOf, parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
@@ -27,10 +27,9 @@ export async function gatedManifest(dir: string, override?: string): Promise<Nam
       hint: 'Train a better one, change the limits under settings.gate, or give --override "REASON", which is published with it.',
     })
   }
-  const manifest = JSON.parse(read.payload) as Manifest
   const payload = JSON.stringify({
-    ...manifest,
-    evaluation: { ...manifest.evaluation, override: { reason } },
+    ...(JSON.parse(read.payload) as Manifest),
+    evaluation: { ...read.manifest.evaluation, override: { reason } },
   })
   return { name: await sha256(payload), payload, manifest: parseEvaluatedManifest(payload) }
 }
@@ -47,7 +46,9 @@ async function readManifest(dir: string): Promise<Named> {
     const hint = 'Is this the folder of a bundle? "foryou train" makes one.'
     throw new ForYouError('not_found', `${path} cannot be read.`, { cause, hint })
   }
-  return { name: await sha256(payload), payload, manifest: parseEvaluatedManifest(payload) }
+  const manifest = parseEvaluatedManifest(payload)
+  const evaluation = await evaluationOf(manifest, (file) => readFileSync(join(dir, 'b', file.sha256)))
+  return { name: await sha256(payload), payload, manifest: { ...manifest, evaluation } }
 }
 
 /** Those of the manifest, and those of the report beside the folder, which also knows what a clock said. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { decodeGolden } from '../../shared/rank/golden.ts'
+import { decodeGolden, goldenOf } from '../../shared/rank/golden.ts'
 import { open, readBundle } from '../build/builtBundle.ts'
 import type { CardFacts, CardReport } from './cardFacts.ts'
 import { exampleSlates } from './exampleSlates.ts'
@@ -31,7 +31,7 @@ export async function readCard(folder: string): Promise<CardFacts> {
     throw new ForYouError('parse_error', `${path} is no report of training: it has no ladder.`)
   }
   const built = await readBundle(join(folder, 'release'))
-  const golden = built.blobs.get('golden')
+  const golden = goldenOf(built.blobs)
   const examples = exampleSlates(open(built), golden ? decodeGolden(golden) : [])
   return { report, manifest: built.manifest, hash: built.hash, examples }
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { Count, Sha256 } from './fields.ts'
-import { type Manifest, parseJson, parseManifest } from './manifest.ts'
+import { type BundleFile, type Manifest, parseJson, parseManifest } from './manifest.ts'
 import { RUNGS } from './rungs.ts'
 
 /** Metric name → value, e.g. `ndcg@10`: means over queries, and totals such as `coverage@10`. */
@@ -127,6 +127,29 @@ export const EvaluationSchema = v.object({
   override: v.optional(v.object({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(500)) })),
 })
 export type Evaluation = v.InferOutput<typeof EvaluationSchema>
+
+/** Role of the file that holds the evaluation of a release whose manifest leaves it out. */
+export const EVALUATION = 'evaluation'
+
+type Bytes = ArrayBuffer | Uint8Array<ArrayBuffer>
+
+export function encodeEvaluation(evaluation: Evaluation): ArrayBuffer {
+  return new TextEncoder().encode(JSON.stringify(evaluation)).buffer as ArrayBuffer
+}
+
+/**
+ * The evaluation of a release, from its manifest or else from the file that this names; null where there is none.
+ * @param read gives the bytes of a file of the bundle
+ * @throws ForYouError `parse_error` where the file holds something else, and whatever `read` throws
+ */
+export async function evaluationOf(
+  { evaluation, files }: Manifest,
+  read: (file: BundleFile) => Bytes | Promise<Bytes>,
+): Promise<Evaluation | null> {
+  const file = files.find(({ role }) => role === EVALUATION)
+  if (evaluation || !file) return evaluation
+  return parseJson(EvaluationSchema, new TextDecoder().decode(await read(file)), 'evaluation')
+}
 
 /**
  * A manifest with everything in it checked, the evaluation too: what publishing and people read. Devices only rank, and

@@ -49,6 +49,8 @@ export const FILE_KINDS = [
   'popularity',
   'ranker',
   'details',
+  'delta',
+  'popularity-delta',
 ] as const
 export type FileKind = (typeof FILE_KINDS)[number]
 

@@ -73,7 +73,12 @@ export const ManifestSchema = v.object({
   }),
   forYou: v.picklist(RUNGS),
   profile: ProfileSchema,
-  /** Nothing on a device reads it: `parseEvaluatedManifest` looks inside. */
+  /** Of a delta: the bundle whose files and item numbers it keeps, and when that was built. */
+  base: v.optional(v.object({ manifest: Sha256, built: Moment })),
+  /**
+   * Nothing on a device reads it: `parseEvaluatedManifest` looks inside. Small updates leave it to a file of the role
+   * `evaluation`, see `evaluationOf`.
+   */
   evaluation: v.nullable(v.custom<Evaluation>((value) => typeof value === 'object')),
   files: v.pipe(
     v.array(FileSchema),

@@ -1,14 +1,16 @@
 import type { ItemDetails } from '../domain/catalogue.ts'
 import { ForYouError } from '../domain/errors.ts'
-import { type CatalogueShard, decodeCatalogue } from './catalogueFile.ts'
+import { decodeCatalogue } from './catalogueFile.ts'
 import { concat } from './concat.ts'
-import { decodeContent, type Vocabulary } from './contentFile.ts'
+import type { Vocabulary } from './contentFile.ts'
+import { DELTA, type DeltaItems, decodeDelta } from './deltaFile.ts'
 import { decodeDetails } from './detailsFile.ts'
+import { joinContent, joinIds, joinNeighbours, joinTable, numbers } from './joinShards.ts'
 import type { Manifest } from './manifest.ts'
-import { decodeNeighbours, type ListKind, type NeighbourRows } from './neighboursFile.ts'
+import { applyPopularityDelta } from './popularityDelta.ts'
 import { dated, decodePopularity, type Popularity } from './popularityFile.ts'
 import { decodeRanker, type RankerFile } from './rankerFile.ts'
-import { decodeTable, type Ridge } from './tableFile.ts'
+import type { Ridge } from './tableFile.ts'
 
 /** The table of all shards that have arrived: item number → row. */
 export interface Table {
@@ -71,24 +73,40 @@ export function openBundle(
   blobs: ReadonlyMap<string, ArrayBuffer>,
 ): Bundle {
   const shards = shardsOf(manifest, blobs)
-  const catalogue = shards('catalogue').map(([role, blob]) => decodeCatalogue(blob, role))
+  const base = shards('catalogue').map(([role, blob]) => decodeCatalogue(blob, role))
   const popularityBlob = blobs.get('popularity')
-  if (catalogue.length === 0 || !popularityBlob) {
+  if (base.length === 0 || !popularityBlob) {
     throw new ForYouError('bundle_section', 'The bundle lacks its catalogue or its popularity.')
   }
+  const basePopularity = decodePopularity(popularityBlob, 'popularity')
+  const changes = blobs.get(DELTA.popularity)
+  const popularity = changes
+    ? applyPopularityDelta(basePopularity, changes, DELTA.popularity)
+    : basePopularity
+  const known = basePopularity.count.length
+  const total = popularity.count.length
+  const whole =
+    base.reduce((sum, shard) => sum + shard.ids.length, 0) === known &&
+    manifest.files.every(({ role }) => !isSharded(role) || blobs.has(role))
+  // Appended items are numbered behind the last of the base, so they wait for it.
+  const appended = whole && total > known ? blobs.get(DELTA.items) : undefined
+  const delta = appended && decodeDelta(appended)
+  const extended = (name: keyof DeltaItems): [string, ArrayBuffer][] => {
+    const blob = delta?.[name]
+    return blob ? [...shards(name), [DELTA.items, blob]] : shards(name)
+  }
+  const catalogue = extended('catalogue').map(([role, blob]) => decodeCatalogue(blob, role))
   const ids = joinIds(catalogue)
   const items = ids.length
-  const popularity = decodePopularity(popularityBlob, 'popularity')
-  const total = popularity.count.length
   if (items > total) throw new ForYouError('bundle_value', `Popularity covers ${total} of ${items} items.`)
-  const details = shards('details').map(([role, blob]) => decodeDetails(blob, role))
+  const details = extended('details').map(([role, blob]) => decodeDetails(blob, role))
   const rankerBlob = blobs.get('ranker')
   const firstDays = catalogue.map((shard) => shard.firstDay)
   return {
     manifest,
     manifestHash,
     items,
-    complete: items === total && manifest.files.every(({ role }) => !isSharded(role) || blobs.has(role)),
+    complete: whole && items === total,
     ids,
     numberOf: numbers(ids),
     firstDay: dated(concat(Int32Array, firstDays), popularity),
@@ -98,9 +116,9 @@ export function openBundle(
     ),
     popularity,
     table: joinTable(shards('table'), catalogue),
-    neighbours: joinNeighbours('neighbours', shards('neighbours'), catalogue, items, total),
-    transitions: joinNeighbours('transitions', shards('transitions'), catalogue, items, total),
-    content: joinContent(shards('content'), catalogue, items),
+    neighbours: joinNeighbours('neighbours', shards('neighbours'), catalogue, items, known),
+    transitions: joinNeighbours('transitions', shards('transitions'), catalogue, items, known),
+    content: joinContent(extended('content'), catalogue, items),
     ranker: rankerBlob ? decodeRanker(rankerBlob, 'ranker') : null,
     withdrawn: new Set(),
     added: 0,
@@ -130,112 +148,5 @@ function shardsOf(manifest: Manifest, blobs: ReadonlyMap<string, ArrayBuffer>) {
       if (!blob || !roles.has(role)) return found
       found.push([role, blob])
     }
-  }
-}
-
-function joinIds(shards: readonly CatalogueShard[]): string[] {
-  const ids: string[] = []
-  for (const shard of shards) {
-    if (shard.firstRow !== ids.length) {
-      throw new ForYouError(
-        'bundle_value',
-        `A catalogue shard starts at ${shard.firstRow}, not ${ids.length}.`,
-      )
-    }
-    for (const id of shard.ids) ids.push(id)
-  }
-  return ids
-}
-
-function numbers(ids: readonly string[]): Map<string, number> {
-  const numberOf = new Map(ids.map((id, number) => [id, number]))
-  if (numberOf.size !== ids.length) throw new ForYouError('bundle_value', 'Two items have the same id.')
-  return numberOf
-}
-
-function joinTable(blobs: [string, ArrayBuffer][], catalogue: readonly CatalogueShard[]): Table | null {
-  const shards = blobs.slice(0, catalogue.length).map(([role, blob]) => decodeTable(blob, role))
-  const [first] = shards
-  if (!first) return null
-  if (shards.some((s) => s.dims !== first.dims || s.step !== first.step || s.inputStep !== first.inputStep)) {
-    throw new ForYouError('bundle_value', 'Shards of the table belong to different tables.')
-  }
-  // Items with a row come first, so every shard but the last is as long as its part of the catalogue.
-  for (const [s, { inputScale }] of shards.entries()) {
-    const rows = catalogue[s]!.ids.length
-    if (inputScale.length > rows || (s < shards.length - 1 && inputScale.length < rows)) {
-      throw new ForYouError('bundle_value', `table/${s} has ${inputScale.length} rows for ${rows} items.`)
-    }
-  }
-  const inputScale = concat(
-    Uint16Array,
-    shards.map((s) => s.inputScale),
-  )
-  const rows = concat(
-    Int8Array,
-    shards.map((s) => s.rows),
-  )
-  return { ...first, count: inputScale.length, inputScale, rows }
-}
-
-function joinNeighbours(
-  kind: ListKind,
-  blobs: [string, ArrayBuffer][],
-  catalogue: readonly CatalogueShard[],
-  items: number,
-  total: number,
-) {
-  const arrived = blobs.slice(0, catalogue.length)
-  const shards: NeighbourRows[] = []
-  for (const [s, [role, blob]] of arrived.entries()) {
-    shards.push(decodeNeighbours(blob, role, catalogue[s]!.ids.length, total, kind, shards[0]?.layout))
-  }
-  const [first] = shards
-  if (!first) return null
-  const rows = joinRows(
-    Uint32Array,
-    shards.map((s) => ({ offsets: s.offsets, columns: s.targets, weights: s.weights })),
-    items,
-  )
-  return { ...rows, step: first.step }
-}
-
-function joinContent(blobs: [string, ArrayBuffer][], catalogue: readonly CatalogueShard[], items: number) {
-  let vocabulary: Vocabulary | null = null
-  const shards: SparseRows<Uint8Array>[] = []
-  for (const [s, [role, blob]] of blobs.entries()) {
-    const rows = catalogue[s]?.ids.length
-    if (rows === undefined) break
-    const shard = decodeContent(blob, role, rows, vocabulary?.values.length)
-    vocabulary ??= shard.vocabulary
-    shards.push({ offsets: shard.offsets, columns: shard.terms, weights: shard.weights })
-  }
-  return vocabulary && shards.length > 0 ? { ...joinRows(Uint8Array, shards, items), vocabulary } : null
-}
-
-/** Concatenates sparse shards; rows that have not arrived are empty. */
-function joinRows<W extends Uint8Array | Uint32Array>(
-  type: new (length: number) => W,
-  shards: readonly SparseRows<W>[],
-  items: number,
-): SparseRows<W> {
-  const offsets = new Uint32Array(items + 1)
-  let row = 0
-  let entries = 0
-  for (const shard of shards) {
-    for (let r = 1; r < shard.offsets.length && row < items; r++) offsets[++row] = entries + shard.offsets[r]!
-    entries += shard.columns.length
-  }
-  offsets.fill(offsets[row]!, row)
-  return {
-    offsets,
-    columns: concat(
-      Uint32Array,
-      shards.map((s) => s.columns),
-    ),
-    weights: concat(
-      type,
-      shards.map((s) => s.weights),
-    ),
   }
 }

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { DELTA } from '../bundle/deltaFile.ts'
 import { parseJson } from '../bundle/manifest.ts'
 import type { Bundle } from '../bundle/openBundle.ts'
 import { ForYouError } from '../domain/errors.ts'
@@ -30,6 +31,11 @@ export function encodeGolden(cases: readonly GoldenCase[]): ArrayBuffer {
 
 export function decodeGolden(blob: ArrayBuffer): GoldenCase[] {
   return parseJson(GoldenSchema, new TextDecoder().decode(blob), 'golden file')
+}
+
+/** The cases of a bundle: those of its delta, where it has one. */
+export function goldenOf(blobs: ReadonlyMap<string, ArrayBuffer>): ArrayBuffer | undefined {
+  return blobs.get(DELTA.golden) ?? blobs.get('golden')
 }
 
 /** Records what a bundle ranks for a query. */

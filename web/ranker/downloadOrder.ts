@@ -1,3 +1,4 @@
+import { DELTA } from '../../shared/bundle/deltaFile.ts'
 import type { BundleFile, Manifest } from '../../shared/bundle/manifest.ts'
 
 /**
@@ -14,7 +15,7 @@ export interface OrderedFile extends BundleFile {
   readonly stage: Stage
 }
 
-const FIRST = ['catalogue/0', 'popularity', 'ranker']
+const FIRST = ['catalogue/0', 'popularity', DELTA.popularity, DELTA.items, 'ranker']
 const SECOND = ['content/0', 'table/0', 'neighbours/0', 'transitions/0', 'details/0']
 const SHARDED = ['catalogue', 'content', 'table', 'neighbours', 'transitions']
 
@@ -36,7 +37,7 @@ export function downloadOrder({ files }: Manifest): OrderedFile[] {
 function placeOf(role: string): [stage: Stage, rank: number] | null {
   if (FIRST.includes(role)) return [1, FIRST.indexOf(role)]
   if (SECOND.includes(role)) return [2, SECOND.indexOf(role)]
-  if (role === 'golden') return [3, Number.MAX_SAFE_INTEGER]
+  if (role === 'golden' || role === DELTA.golden) return [3, Number.MAX_SAFE_INTEGER]
   const [name = '', shard] = role.split('/')
   if (shard === undefined) return null
   if (SHARDED.includes(name)) return [3, Number(shard) * SHARDED.length + SHARDED.indexOf(name)]

@@ -3,7 +3,7 @@ import type { Overlay } from '../../shared/bundle/overlay.ts'
 import { withOverlay } from '../../shared/bundle/withOverlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
-import { checkGolden, decodeGolden, type GoldenCase } from '../../shared/rank/golden.ts'
+import { checkGolden, decodeGolden, type GoldenCase, goldenOf } from '../../shared/rank/golden.ts'
 import type { Network } from '../../shared/rank/network.ts'
 import { createRecommender, type Recommender } from '../../shared/rank/recommend.ts'
 import type { Stage } from './downloadOrder.ts'
@@ -74,7 +74,7 @@ export class Engine {
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
   install({ manifest, manifestHash, blobs, stage }: Arrival): void {
     const bundle = (this.#options.open ?? openBundle)(manifest, manifestHash, blobs)
-    const cases = bundle.complete ? blobs.get('golden') : undefined
+    const cases = bundle.complete ? goldenOf(blobs) : undefined
     const golden = cases ? decodeGolden(cases) : []
     const file = manifest.files.find(({ role }) => role === 'ranker')
     const next = { bundle, golden, weights: bundle.ranker && file ? file.sha256 : null }
