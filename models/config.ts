@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { type DataRules, DEFAULT_RULES, dataRules, type RuleName } from './dataRules.ts'
+import { type Environment, EnvironmentsSchema, SiteName } from './environments.ts'
 import { defaultSettings, type Settings } from './settings.ts'
 
 const Natural = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -27,9 +28,8 @@ const RULES = Object.fromEntries(
 /** `foryou.config.json`: what a site sets once. Flags override it. */
 const ConfigSchema = v.strictObject({
   $schema: v.optional(v.string()),
-  site: v.optional(
-    v.pipe(v.string(), v.regex(/^[a-z0-9][a-z0-9.-]{0,62}$/, 'lower-case letters, digits, dots, hyphens')),
-  ),
+  site: v.optional(SiteName),
+  environments: v.optional(EnvironmentsSchema),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
   runs: v.optional(v.pipe(v.string(), v.minLength(1))),
   trainers: v.optional(v.array(v.pipe(v.string(), v.minLength(1)))),
@@ -129,6 +129,8 @@ export interface Config {
   readonly settings: Partial<Settings>
   /** Limits on the data that may be trained on; the defaults where they are left out. */
   readonly rules?: DataRules
+  /** Where the site is live, by name. */
+  readonly environments?: Readonly<Record<string, Environment>>
 }
 
 const FILE = 'foryou.config.json'
@@ -147,10 +149,15 @@ function isGroup(value: unknown): value is object {
  * @throws ForYouError `bad_config` naming the first setting that is wrong
  */
 export async function readConfig(folder: string, file?: string): Promise<Config> {
+  return readConfigSync(folder, file)
+}
+
+/** The same for those who cannot wait. */
+export function readConfigSync(folder: string, file?: string): Config {
   const path = file === undefined ? join(folder, FILE) : resolve(folder, file)
   let text: string
   try {
-    text = await readFile(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (cause) {
     if (file === undefined) {
       return { site: 'foryou', runs: join(folder, RUNS), settings: {}, rules: dataRules() }
@@ -165,7 +172,16 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
       cause,
     })
   }
-  const { site = 'foryou', linkTemplate, runs = RUNS, trainers = [], use = [], settings = {}, data } = parsed
+  const {
+    site = 'foryou',
+    linkTemplate,
+    runs = RUNS,
+    trainers = [],
+    use = [],
+    settings = {},
+    data,
+    environments,
+  } = parsed
   const given = Object.fromEntries(
     Object.entries(settings)
       .filter(([, value]) => value !== undefined)
@@ -177,6 +193,7 @@ export async function readConfig(folder: string, file?: string): Promise<Config>
     settings: { ...(given as Partial<Settings>), ...pluginSettings(trainers, use, path) },
     rules: dataRules(data?.rules),
     ...(linkTemplate ? { linkTemplate } : {}),
+    ...(environments ? { environments } : {}),
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 import { readPins } from '../models/publish/keys.ts'
@@ -116,10 +117,13 @@ function json(define: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(Object.entries(define).map(([name, value]) => [name, JSON.stringify(value)]))
 }
 
+/** `--keys DIR`: the folder below which other pins lie than the project's; `--out DIR`: where the site goes. */
 async function main(): Promise<void> {
   const root = resolve(import.meta.dirname, '..')
   try {
-    const rows = await buildSite({ root, outDir: join(root, 'dist/site') })
+    const { values } = parseArgs({ options: { keys: { type: 'string' }, out: { type: 'string' } } })
+    const pins = readPins(resolve(values.keys ?? root))
+    const rows = await buildSite({ root, outDir: resolve(values.out ?? join(root, 'dist/site')), pins })
     for (const { what, bytes, budget } of rows) {
       const limit = budget === null ? '' : ` of ${budget} allowed`
       console.log(`${what.padEnd(12)} ${String(bytes).padStart(7)} B Brotli${limit}`)

@@ -1,9 +1,8 @@
 import type { Hono } from 'hono'
-import { type Context, verify } from '../shared/bundle/envelope.ts'
 import { MAX_BLOB_BYTES } from '../shared/bundle/limits.ts'
 import { MissingRequest } from '../shared/delivery/api.ts'
-import { checkManifest, FRESH_MS } from '../shared/delivery/checkManifest.ts'
-import { checkOverlay } from '../shared/delivery/checkOverlay.ts'
+import { FRESH_MS } from '../shared/delivery/checkManifest.ts'
+import { putSigned } from '../shared/delivery/putSigned.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import {
   type AdminContext,
@@ -43,11 +42,10 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
     const name = hashParameter(c)
     const envelope = await c.req.text()
     const kind = c.req.query('kind') ?? 'manifest'
-    if (kind === 'manifest') {
-      await checkManifest(c.get('store'), c.get('settings'), name, envelope, freshSince())
-    } else if (kind === 'overlay') await checkOverlay(c.get('settings'), name, envelope)
-    else throw new ForYouError('bad_usage', 'kind must be "manifest" or "overlay".')
-    const created = await putDocument(c, kind, name, envelope, freshSince())
+    if (kind !== 'manifest' && kind !== 'overlay')
+      throw new ForYouError('bad_usage', 'kind must be "manifest" or "overlay".')
+    const created = await putSigned(c.get('store'), c.get('settings'), kind, name, envelope, now())
+    if (created) await seen(c, { kind: 'document', sha256: name })
     return c.json({ created }, created ? 201 : 200)
   })
 
@@ -58,31 +56,6 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
     const since = freshSince()
     return c.json({ missing: sha256.filter((name) => !((stored.get(name)?.uploaded ?? 0) > since)) })
   })
-}
-
-/**
- * Create-only, with two exceptions that leave the payload what it is, because its hash is the name: an envelope that no
- * pinned key has signed (keys were rotated) gives way to one that is signed, and an old one is renewed.
- */
-async function putDocument(
-  c: AdminContext,
-  kind: Context,
-  name: string,
-  envelope: string,
-  freshSince: number,
-): Promise<boolean> {
-  const store = c.get('store')
-  if (await store.putDocument(name, envelope, null)) {
-    await seen(c, { kind: 'document', sha256: name })
-    return true
-  }
-  const stored = await store.document(name)
-  if (!stored) return false
-  const good = await verify(kind, stored.envelope, c.get('settings').pins).catch(() => null)
-  if (good !== null && stored.uploaded >= freshSince) return false
-  const replaced = await store.putDocument(name, envelope, stored.etag)
-  await seen(c, { kind: 'document', sha256: name })
-  return replaced
 }
 
 /** Whoever has just published something sees it at once, even if this location remembers that it was not there. */

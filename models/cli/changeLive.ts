@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Changed, ChangeKind, Wish } from '../../shared/delivery/api.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
-import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE } from './connectEdge.ts'
 
 /** Flags of every verb that changes what is live. */
 export const CHANGE_FLAGS = {
@@ -15,7 +15,7 @@ export const CHANGE_FLAGS = {
     summary: 'id of this operation: repeated with the same id it is done once',
   },
 } as const satisfies Record<string, Flag>
-export const CHANGE_USAGE = '[--reason TEXT] [--seq N] [--op ID] [--edge URL]'
+export const CHANGE_USAGE = `[--reason TEXT] [--seq N] [--op ID] ${EDGE_USAGE}`
 
 /**
  * Carries out one change and prints what came of it.
@@ -43,6 +43,8 @@ export async function changeLive<K extends ChangeKind>(
 
 /** Where it went, and when visitors will see it. */
 export function whenSeen(client: EdgeClient, seq: number): string {
+  if (client.folder)
+    return `${client.endpoint}, head ${seq}, good for 30 days. Visitors see it once it is uploaded.`
   return `${client.endpoint}, head ${seq}. New pages see it within two minutes, open ones within a day.`
 }
 

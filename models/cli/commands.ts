@@ -67,6 +67,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'turn personal slates off everywhere, or on again',
     load: async () => (await import('./kill.ts')).kill,
   },
+  refresh: {
+    summary: 'sign the live head again, as a nightly job does for a folder',
+    load: async () => (await import('./refresh.ts')).refresh,
+  },
   gc: {
     summary: 'delete from an edge what nothing needs any more',
     load: async () => (await import('./gc.ts')).gc,

@@ -1,11 +1,11 @@
 import type { Command } from './command.ts'
-import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE } from './connectEdge.ts'
 
 export const gc: Command = {
   name: 'gc',
   summary:
     'Deletes from an edge what no head of the last 30 days or 10 versions names. The edge does it by itself once a week.',
-  usage: '[--dry-run] [--edge URL]',
+  usage: `[--dry-run] ${EDGE_USAGE}`,
   flags: { ...EDGE_FLAG, 'dry-run': { type: 'boolean', summary: 'only say what would be deleted' } },
   positionals: [0, 0],
   async run(args, io) {

@@ -1,24 +1,46 @@
+import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
-import { readReleaseKeys } from '../publish/keys.ts'
-import { publishBundle } from '../publish/publishBundle.ts'
-import type { Command } from './command.ts'
-import { connectEdge, EDGE_FLAG, OVERRIDE_FLAG } from './connectEdge.ts'
+import { copyLoader } from '../publish/copyLoader.ts'
+import { stateOf } from '../publish/directoryStore.ts'
+import type { EdgeClient } from '../publish/edgeClient.ts'
+import { readPins, readReleaseKeys } from '../publish/keys.ts'
+import { type Published, publishBundle } from '../publish/publishBundle.ts'
+import { builtSite } from './builtSite.ts'
+import type { Command, Io } from './command.ts'
+import {
+  connectEdge,
+  EDGE_FLAG,
+  EDGE_USAGE,
+  type EdgeTarget,
+  edgeTarget,
+  OVERRIDE_FLAG,
+} from './connectEdge.ts'
 
 export const publish: Command = {
   name: 'publish',
-  summary: 'Signs a bundle and uploads what the edge lacks of it. Nothing goes live before "foryou promote".',
-  usage: 'DIR [--override REASON] [--edge URL]',
-  flags: { ...EDGE_FLAG, ...OVERRIDE_FLAG },
+  summary:
+    'Signs a bundle and uploads what the edge lacks of it. Nothing goes live before "foryou promote"; only a folder that is new is made live at once.',
+  usage: `DIR [--override REASON] ${EDGE_USAGE} [--no-scripts]`,
+  flags: {
+    ...EDGE_FLAG,
+    ...OVERRIDE_FLAG,
+    'no-scripts': { type: 'boolean', summary: 'with --to: leave out foryou.js and what it starts' },
+  },
   positionals: [1, 1],
   async run(args, io) {
+    const target = edgeTarget(args, io)
     const client = connectEdge(args, io)
     const published = await publishBundle(resolve(io.cwd, args.positionals[0]!), client, {
-      releaseKeys: readReleaseKeys(io.root),
+      releaseKeys: readReleaseKeys(target.keysDir),
       override: args.string('override'),
       note: (line) => io.note(line),
     })
+    const folder =
+      target.folder === undefined
+        ? {}
+        : await completeFolder(target, target.folder, client, published, io, !args.boolean('no-scripts'))
     if (args.boolean('json')) {
-      io.out(JSON.stringify({ edge: client.endpoint, ...published }))
+      io.out(JSON.stringify({ edge: client.endpoint, ...published, ...folder }))
       return 0
     }
     const { manifest, blobs, uploaded, wireBytes } = published
@@ -26,7 +48,34 @@ export const publish: Command = {
     io.out(
       `${uploaded} of ${blobs} blobs were uploaded, ${wireBytes} bytes over the wire; the others were there.`,
     )
-    io.out(`It is not live yet: foryou promote ${manifest}`)
+    if (folder.scripts) io.out(`Beside it: ${folder.scripts.join(', ')}.`)
+    if (target.folder !== undefined) {
+      io.out(
+        `Upload ${target.folder} to any static host. ${stateOf(target.folder)} is for you alone: keep it.`,
+      )
+    }
+    io.out(
+      folder.live
+        ? 'It is live there: the head is good for 30 days.'
+        : `It is not live yet: foryou promote ${manifest}`,
+    )
     return 0
   },
+}
+
+/** What a static host needs besides the bundle: the loader's files, and a head as soon as there is a bundle. */
+async function completeFolder(
+  { keysDir, environment }: EdgeTarget,
+  folder: string,
+  client: EdgeClient,
+  { manifest }: Published,
+  io: Io,
+  scripts: boolean,
+): Promise<{ scripts?: readonly string[]; live?: boolean }> {
+  const copied = scripts
+    ? await copyLoader(await builtSite(io, keysDir, environment), folder, readPins(keysDir))
+    : undefined
+  const first = (await client.head()) === null
+  if (first) await client.change('promote', { manifest, op: randomUUID() })
+  return { ...(copied && { scripts: copied }), live: first }
 }

@@ -1,10 +1,7 @@
-import { spawn } from 'node:child_process'
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
-import { ForYouError } from '../../shared/domain/errors.ts'
 import { readConfig } from '../config.ts'
 import { badShareLimit, dataRules } from '../dataRules.ts'
 import type { Dataset } from '../dataset.ts'
@@ -16,6 +13,7 @@ import { type LocalEdge, startLocalEdge } from '../publish/localEdge.ts'
 import { publishBundle } from '../publish/publishBundle.ts'
 import type { DataSource } from '../runs/runRecord.ts'
 import { sourceHash } from '../sourceHash.ts'
+import { builtSite } from './builtSite.ts'
 import type { Command, Io } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
 import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
@@ -34,7 +32,10 @@ export const start: Command = {
     const keys = await ensureKeys(io.root)
     const { rules = dataRules() } = await readConfig(io.root)
     const dataset = await loadFor(args, io, args.string('data'), { maxBadShare: badShareLimit(rules) })
-    const [folder] = await Promise.all([trainedFolder(dataset, dataSource(args, io), io), builtSite(io)])
+    const [folder] = await Promise.all([
+      trainedFolder(dataset, dataSource(args, io), io),
+      builtSite(io, io.root),
+    ])
     const report = (await readReport(folder))!
     const ended = new AbortController()
     const stopped = waitForSignal(ended)
@@ -95,29 +96,6 @@ async function trainedFolder(dataset: Dataset, source: DataSource, io: Io): Prom
   const linkTemplate = config.linkTemplate ?? '/film?id={id}'
   await trainTo(folder, dataset, { ...config, linkTemplate }, io, { source })
   return folder
-}
-
-/** Builds the film site and the embed unless they are as the sources and the pinned keys are. */
-async function builtSite({ root, note }: Io): Promise<void> {
-  const stamp = join(root, '.cache', 'site.sha256')
-  const key = sourceHash(root, ['web', 'shared', 'vite.config.ts', 'package-lock.json', 'foryou.keys.json'])
-  const current = existsSync(join(root, 'dist', 'site', 'index.html')) && existsSync(stamp)
-  if (current && readFileSync(stamp, 'utf8') === key) return
-  note('… building the site')
-  const { code, output } = await run(root, ['web/build.ts'])
-  if (code !== 0) throw new ForYouError('internal', `The site could not be built.\n${output}`)
-  mkdirSync(join(root, '.cache'), { recursive: true })
-  writeFileSync(stamp, key)
-}
-
-function run(root: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [...args], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)))
-  return new Promise((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, output }))
-  })
 }
 
 /** Publishes what the edge lacks and makes it live; where it is live already, the head is signed afresh. */

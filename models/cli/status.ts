@@ -10,15 +10,15 @@ import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
 import { KEY_FILES, readPins } from '../publish/keys.ts'
 import { moment, short } from './changeLive.ts'
-import type { Command, Io } from './command.ts'
-import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+import type { Command } from './command.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
 import { textTable } from './textTable.ts'
 
 export const status: Command = {
   name: 'status',
   summary:
     'Says what is live on an edge, after checking it as a visitor would: since when, who promoted it, its evaluation and size. Exit code 1 if a visitor would refuse it.',
-  usage: '[--audit N] [--edge URL]',
+  usage: `[--audit N] ${EDGE_USAGE}`,
   flags: {
     ...EDGE_FLAG,
     audit: { type: 'string', value: 'N', summary: 'list the latest N changes: who did what, and why' },
@@ -27,7 +27,7 @@ export const status: Command = {
   async run(args, io) {
     const client = connectEdge(args, io)
     const limit = args.integer('audit')
-    const { head, manifest } = await readLive(client, io)
+    const { head, manifest } = await readLive(client, edgeTarget(args, io).keysDir)
     const known = await ifAllowed(() => client.status())
     const lines = limit === undefined ? null : await client.audit(limit)
     const expired = io.now() >= head.expires || (head.active !== null && io.now() >= head.active.notAfter)
@@ -123,14 +123,14 @@ async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | null> {
 /** Reads and verifies head and manifest against this project's pins, as the loader built here would. */
 async function readLive(
   client: EdgeClient,
-  { root }: Io,
+  keysDir: string,
 ): Promise<{ head: Head; manifest: Manifest | null }> {
-  if (!existsSync(join(root, KEY_FILES.pins))) {
+  if (!existsSync(join(keysDir, KEY_FILES.pins))) {
     throw new ForYouError('bad_config', `There is no ${KEY_FILES.pins} to check signatures with.`, {
       hint: 'Run "foryou keys", or fetch the file from where this edge was set up.',
     })
   }
-  const pins = readPins(root)
+  const pins = readPins(keysDir)
   const envelope = await client.head()
   if (envelope === null) {
     throw new ForYouError('not_found', `Nothing is live on ${client.endpoint}.`, {

@@ -31,6 +31,8 @@ const ChangedSchema = v.union([PendingSchema, WrittenSchema])
 /** A typed client of the edge. Every method throws ForYouError with the edge's own code and hint. */
 export interface EdgeClient {
   readonly endpoint: string
+  /** True for a folder, which visitors see only once it has been uploaded. */
+  readonly folder?: boolean
   /** The head's envelope as it was sent, `null` where nothing is live. */
   head(): Promise<string | null>
   /** The envelope of a manifest or an overlay, `null` where there is none of this name. */
@@ -100,13 +102,22 @@ async function change(
   path: string,
   wish: Wish<ChangeKind>,
 ): Promise<Written | Pending> {
-  for (let attempt = 1; ; attempt++) {
+  return retried(wish.seq, () => admin('promote', path, ChangedSchema, json('POST', wish)), { sleep })
+}
+
+/** Repeats a change that lost against another one, unless the caller fixed the seq. */
+export async function retried<T>(
+  seq: number | undefined,
+  attempt: () => Promise<T>,
+  { sleep, attempts = CONFLICT_ATTEMPTS }: { sleep?: EdgeTransport['sleep']; attempts?: number } = {},
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
     try {
-      return await admin('promote', path, ChangedSchema, json('POST', wish))
+      return await attempt()
     } catch (error) {
-      const lost = error instanceof ForYouError && error.code === 'conflict' && wish.seq === undefined
-      if (!lost || attempt === CONFLICT_ATTEMPTS) throw error
-      await sleep(25 * attempt)
+      const lost = error instanceof ForYouError && error.code === 'conflict' && seq === undefined
+      if (!lost || tries === attempts) throw error
+      await sleep?.(25 * tries)
     }
   }
 }

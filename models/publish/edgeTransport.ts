@@ -4,7 +4,7 @@ import { ERROR_CODES, ForYouError } from '../../shared/domain/errors.ts'
 import type { AdminTokens } from './keys.ts'
 
 export interface TransportOptions {
-  /** Origin of the edge, with or without a slash at its end. */
+  /** Address of the edge, with or without a slash at its end; a static host may keep it below a path. */
   readonly endpoint: string
   readonly tokens: Partial<AdminTokens>
   readonly fetch?: typeof fetch
@@ -112,7 +112,7 @@ function checkedEndpoint(endpoint: string): string {
       hint: 'Use https.',
     })
   }
-  return url.origin
+  return url.origin + url.pathname.replace(/\/+$/, '')
 }
 
 async function problemOf(response: Response, base: string): Promise<ForYouError> {

@@ -79,6 +79,11 @@ export function readReleaseKeys(dir: string): readonly SigningKey[] {
   return readKeyFile(dir, KEY_FILES.release, SigningKeysSchema)
 }
 
+/** The first one signs. @throws ForYouError `bad_config` like readPins */
+export function readOpsKeys(dir: string): readonly SigningKey[] {
+  return readKeyFile(dir, KEY_FILES.ops, SigningKeysSchema)
+}
+
 async function createSecrets(dir: string): Promise<void> {
   const tokens: AdminTokens = { publish: newToken(), promote: newToken(), read: newToken() }
   const release = [await newKey('release'), await newKey('release')]
