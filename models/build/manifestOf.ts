@@ -15,6 +15,7 @@ export interface ManifestInput {
   readonly forYou: Rung
   readonly evaluation: Evaluation | null
   readonly archive: boolean
+  readonly linkTemplate?: string | undefined
 }
 
 /** Describes a bundle's blobs. Nothing in it depends on where it is built, and on when only through `archive`. */
@@ -35,6 +36,7 @@ export async function manifestOf(
     trainedUntil,
     clock: input.archive ? 'archive' : 'live',
     origins: [],
+    ...(input.linkTemplate && { linkTemplate: input.linkTemplate }),
     minLoader: 1,
     featureSchema: await sha256(featureSchemaText()),
     data: dataFacts(dataset, input.fingerprint),

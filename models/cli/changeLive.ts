@@ -1,6 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { verify } from '../../shared/bundle/envelope.ts'
+import { parseHead } from '../../shared/bundle/manifest.ts'
 import type { Changed, ChangeKind, Wish } from '../../shared/delivery/api.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
+import { readPins } from '../publish/keys.ts'
+import { putItems } from '../publish/putItems.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE } from './connectEdge.ts'
 
@@ -38,7 +42,27 @@ export async function changeLive<K extends ChangeKind>(
   } as Wish<K>)
   if (args.boolean('json')) io.out(JSON.stringify({ edge: client.endpoint, ...done }))
   else for (const line of lines(done, client)) io.out(line)
+  if (OTHER_BUNDLE.includes(kind) && 'seq' in done) await renderLists(client, io)
   return 0
+}
+
+/** Changes after which another bundle may be live. */
+const OTHER_BUNDLE: readonly ChangeKind[] = ['promote', 'approve', 'rollback']
+
+/** Where items are withdrawn, added or changed, the other bundle's popular lists have to agree with that. */
+async function renderLists(client: EdgeClient, { root, now, note }: Io): Promise<void> {
+  try {
+    const pins = readPins(root)
+    const envelope = await client.head()
+    if (envelope === null || !parseHead(await verify('head', envelope, pins)).overlay) return
+    const { changed } = await putItems(client, null, { pins, releaseKeys: () => [], now })
+    if (changed)
+      note('The popular lists were rendered anew: items are withdrawn, added or changed (foryou items list).')
+  } catch (error) {
+    note(
+      `The popular lists could not be rendered anew (${error instanceof Error ? error.message : error}): foryou items refresh`,
+    )
+  }
 }
 
 /** Where it went, and when visitors will see it. */

@@ -75,6 +75,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'delete from an edge what nothing needs any more',
     load: async () => (await import('./gc.ts')).gc,
   },
+  items: {
+    summary: 'withdraw, add or re-price single items at once',
+    load: async () => (await import('./items.ts')).items,
+  },
   status: { summary: 'what is live on an edge', load: async () => (await import('./status.ts')).status },
 }
 
@@ -83,6 +87,5 @@ export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
   features: 'the list of features',
   inspect: 'reasons for one history',
-  items: 'items withdrawn, added or re-priced now',
   doctor: 'checks of a live deployment',
 }

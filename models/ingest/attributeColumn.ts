@@ -24,16 +24,18 @@ const SINGULAR = new Map([
 /**
  * A column of a catalogue as an attribute, if it groups items: text, several values separated by `|` or as a JSON list.
  * @param cells one text an item
+ * @param known names that are attributes whatever the cells look like
  * @returns name in the singular and each item's values, or `undefined` for prices, ids, numbers, dates and free text
  */
 export function attributeColumn(
   column: string,
   cells: readonly string[],
+  known?: ReadonlySet<string>,
 ): { name: string; values: readonly (readonly string[])[] } | undefined {
   const name = attributeName(column)
   if (name === '' || /^price|price$|^cost|id$/.test(plain(column))) return undefined
   const values = cells.map(splitValues)
-  return groupsItems(values) ? { name, values } : undefined
+  return known?.has(name) || groupsItems(values) ? { name, values } : undefined
 }
 
 function splitValues(cell: string): string[] {

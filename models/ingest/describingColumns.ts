@@ -43,6 +43,12 @@ export function numbersOf(
     : {}
 }
 
+/** What visitors are shown as the price: the column of that very name. */
+export function priceOf(columns: readonly NumberColumn[], item: number): { price?: number } {
+  const price = columns.find(({ name }) => name === 'price')?.values[item]
+  return price !== undefined && price >= 0 && Number.isFinite(price) ? { price } : {}
+}
+
 export function textOf(columns: readonly (readonly (string | null)[])[], row: number): { text?: string } {
   const text = columns
     .map((cells) => cells[row]?.trim() ?? '')

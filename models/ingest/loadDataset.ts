@@ -23,7 +23,7 @@ export interface LoadOptions extends DataPlaces {
 }
 
 const SHOWN_REPEATS = 5
-const NO_CATALOGUE: ReadCatalogue = { items: [], notes: [] }
+const NO_CATALOGUE: Pick<ReadCatalogue, 'items' | 'notes'> = { items: [], notes: [] }
 const NO_IMPRESSIONS =
   'No impressions: correction for position bias is off; rows of kind "impression" with slate and position would bring it.'
 
@@ -47,7 +47,7 @@ export async function loadDataset(nameOrPath: string | undefined, options: LoadO
 
 async function read(found: FoundDataset, options: LoadOptions): Promise<Dataset> {
   const { itemsFile } = found
-  const catalogue = itemsFile ? await readCatalogue(itemsFile, options.allowBad) : NO_CATALOGUE
+  const catalogue = itemsFile ? await readCatalogue(itemsFile, options) : NO_CATALOGUE
   const dataset =
     found.format === 'table'
       ? await readTable(found, catalogue.items, options)
@@ -110,7 +110,7 @@ class FirstLines {
 function matched(
   dataset: Dataset,
   itemsFile: string,
-  catalogue: ReadCatalogue,
+  catalogue: Pick<ReadCatalogue, 'items' | 'notes'>,
   { allowBad }: LoadOptions,
 ): Dataset {
   const known = new Set(catalogue.items.map(({ id }) => id))

@@ -1,11 +1,11 @@
 import type { CatalogueItem } from '../../shared/domain/catalogue.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import type { IngestReport } from '../dataset.ts'
 import { attributeColumn } from './attributeColumn.ts'
 import { findColumn, ITEM_ID_NAMES } from './columnMapping.ts'
-import { numberColumn, numbersOf, textColumns, textOf } from './describingColumns.ts'
+import { numberColumn, numbersOf, priceOf, textColumns, textOf } from './describingColumns.ts'
 import { canonicalId } from './idCodes.ts'
 import { medianOf, parseIsoMoment, parseNumber, unitOf } from './moments.ts'
-
 import { RejectLog } from './rejectLog.ts'
 import { withTable } from './table.ts'
 
@@ -45,6 +45,15 @@ export interface ReadCatalogue {
   readonly items: readonly CatalogueItem[]
   /** What was left out, one sentence each. */
   readonly notes: readonly string[]
+  /** Rows that cannot be used, with reason and line. */
+  readonly report: IngestReport
+}
+
+export interface CatalogueOptions {
+  /** Good rows are used however many are bad or repeated. */
+  readonly allowBad?: boolean
+  /** Attributes that the site has anyway: a column of that name is one, however few rows there are to tell by. */
+  readonly attributes?: ReadonlySet<string>
 }
 
 /**
@@ -52,7 +61,10 @@ export interface ReadCatalogue {
  * values becomes an attribute, several values separated by `|`; measures become numbers, descriptions text. The first of several rows with one id stays.
  * @throws ForYouError `bad_data` where there is no id column, or more than 1 % of the rows are bad or repeated
  */
-export function readCatalogue(path: string, allowBad = false): Promise<ReadCatalogue> {
+export function readCatalogue(
+  path: string,
+  { allowBad = false, attributes }: CatalogueOptions = {},
+): Promise<ReadCatalogue> {
   const rejects = new RejectLog()
   return withTable(path, rejects, async (table) => {
     const idColumn = findColumn(table.columns, ITEM_ID_NAMES)
@@ -78,8 +90,9 @@ export function readCatalogue(path: string, allowBad = false): Promise<ReadCatal
       )
     }
     return {
-      items: itemsOf(table.columns, idColumn, cells, rows, ids),
+      items: itemsOf(table.columns, idColumn, cells, { rows, ids, attributes }),
       notes: notesFor(table.file, rejects.bad, repeated.length),
+      report: rejects.report([table.file], table.rows, rows.length, []),
     }
   })
 }
@@ -115,8 +128,15 @@ function itemsOf(
   columns: readonly string[],
   idColumn: number,
   cells: readonly (readonly (string | null)[])[],
-  rows: readonly number[],
-  ids: readonly string[],
+  {
+    rows,
+    ids,
+    attributes: known,
+  }: {
+    readonly rows: readonly number[]
+    readonly ids: readonly string[]
+    readonly attributes: ReadonlySet<string> | undefined
+  },
 ): CatalogueItem[] {
   const fields = new Map<Field, readonly (string | null)[]>()
   const taken = new Set([idColumn])
@@ -134,6 +154,7 @@ function itemsOf(
     const attribute = attributeColumn(
       name,
       rows.map((row) => cells[column]![row] ?? ''),
+      known,
     )
     return attribute ? [attribute] : []
   })
@@ -159,6 +180,7 @@ function itemsOf(
       ...(releasedAt === undefined || Number.isNaN(releasedAt) ? {} : { releasedAt }),
       ...textOf(texts, row),
       ...numbersOf(numeric, i),
+      ...priceOf(numeric, i),
       ...(own.length > 0
         ? { attributes: Object.fromEntries(own.map(({ name, values }) => [name, values[i]!])) }
         : {}),

@@ -235,5 +235,6 @@ export function manifestInput(
     forYou: 'popularity',
     evaluation: null,
     archive: options.archive,
+    linkTemplate: options.linkTemplate,
   }
 }

@@ -59,6 +59,8 @@ export const ManifestSchema = v.object({
   clock: v.picklist(['live', 'archive']),
   /** Hosts that links and images may point to besides the page's own; empty = any https host. */
   origins: v.array(v.string()),
+  /** Where an item without a link of its own leads on pages of the edge, `{id}` standing for the item. */
+  linkTemplate: v.optional(v.string()),
   minLoader: Count,
   featureSchema: Sha256,
   data: v.object({

@@ -1,11 +1,8 @@
-import * as v from 'valibot'
 import { verify } from '../bundle/envelope.ts'
 import { sha256 } from '../bundle/hash.ts'
-import { parseJson } from '../bundle/manifest.ts'
+import { parseOverlay } from '../bundle/overlay.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { ManifestRules } from './checkManifest.ts'
-
-const SiteSchema = v.object({ schema: v.literal(1), site: v.string() })
 
 /**
  * What must hold before an overlay is stored or named by a head: signed by a pinned release key, named by the hash of its
@@ -21,7 +18,7 @@ export async function checkOverlay(
   if ((await sha256(payload)) !== name) {
     throw new ForYouError('hash_mismatch', `The overlay sent as ${name} has another hash.`)
   }
-  const overlay = parseJson(SiteSchema, payload, 'overlay')
+  const overlay = parseOverlay(payload)
   if (overlay.site === site) return
   throw new ForYouError(
     'wrong_site',

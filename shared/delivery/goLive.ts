@@ -1,5 +1,5 @@
 import { sha256 } from '../bundle/hash.ts'
-import type { ActiveManifest, Manifest } from '../bundle/manifest.ts'
+import type { ActiveManifest, Head, Manifest } from '../bundle/manifest.ts'
 import { DAY_MS } from '../domain/clock.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Written } from './api.ts'
@@ -26,7 +26,11 @@ export function promote(
   return writeHead(store, rules, operation, `promote ${name}`, now, async (head, memory) => {
     await mayGoLive(store, name, now)
     const { active, floor } = await candidate(store, rules, name, memory, now)
-    return { active, floor, ...(head?.canary?.manifest === name && { canary: undefined }) }
+    return {
+      active: agreeing(active, head),
+      floor,
+      ...(head?.canary?.manifest === name && { canary: undefined }),
+    }
   })
 }
 
@@ -89,7 +93,8 @@ export function rollback(
         },
       )
     }
-    return { ...(await candidate(store, rules, target, memory, now)), canary: undefined }
+    const { active, floor } = await candidate(store, rules, target, memory, now)
+    return { active: agreeing(active, head), floor, canary: undefined }
   })
 }
 
@@ -127,6 +132,16 @@ export async function candidate(
     )
   }
   return { active: activeOf(name, manifest, now), floor }
+}
+
+/**
+ * A bundle's popular lists know nothing of an overlay and might show what it withdraws: better none, until they are rendered
+ * anew ("foryou items" does, and so do the commands that change what is live).
+ */
+function agreeing(active: ActiveManifest, head: Head | null): ActiveManifest {
+  if (!head?.overlay) return active
+  const { manifest, notAfter } = active
+  return head.active?.manifest === manifest ? { ...head.active, notAfter } : { manifest, notAfter }
 }
 
 function activeOf(manifest: string, { files }: Manifest, now: number): ActiveManifest {
