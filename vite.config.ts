@@ -118,7 +118,7 @@ function pwa(outDir: string) {
     workbox: {
       globDirectory: outDir,
       globPatterns: ['**/*.{js,css,html,wasm,svg,webmanifest}'],
-      globIgnores: ['sw.js', 'workbox-*.js', '_headers'],
+      globIgnores: ['sw.js', 'workbox-*.js', '_headers', 'foryou-*.js'],
       maximumFileSizeToCacheInBytes: 1_000_000,
       // "/film?id=7" is the page film.html, whatever the question says.
       ignoreURLParametersMatching: [/./],

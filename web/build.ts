@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
 import { brotliCompressSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
+import { EMBED_FILE, type Embed, readEmbed } from '../models/publish/embed.ts'
 import { readPins } from '../models/publish/keys.ts'
 import type { Pins } from '../shared/bundle/envelope.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
@@ -61,9 +62,31 @@ export async function buildSite({
   await script('foryou', 'foryou.js', 'web/index.ts', {
     __FORYOU__: { pins, bridge: pinned(outDir, bridge), ranker: pinned(outDir, ranker) },
   })
+  writeEmbed(outDir, [bridge, ranker, tfjsWasm, tfjsCpu, ...wasmFiles(outDir)])
   const pages = sitePages(root)
   if (Object.keys(pages).length > 0) await build(siteConfig(root, outDir, pages))
   return sizes(root, outDir, { bridge, ranker, tfjsWasm })
+}
+
+const wasmFiles = (outDir: string) =>
+  readdirSync(join(outDir, 'assets'))
+    .filter((name) => name.endsWith('.wasm'))
+    .map((name) => `assets/${name}`)
+
+/**
+ * The loader once more, under a name of its own content: pages that name it with its hash run these bytes or none. What
+ * belongs to it is listed beside it, so that an edge can keep it when a newer one takes its place.
+ */
+function writeEmbed(outDir: string, parts: readonly string[]): void {
+  const bytes = readFileSync(join(outDir, 'foryou.js'))
+  const loader = `foryou-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}.js`
+  writeFileSync(join(outDir, loader), bytes)
+  const files = [loader, ...parts].sort().map((path) => {
+    const content = readFileSync(join(outDir, path))
+    return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
+  })
+  const embed: Embed = { loader, integrity: integrityOf(bytes), files }
+  writeFileSync(join(outDir, EMBED_FILE), `${JSON.stringify(embed, null, 2)}\n`)
 }
 
 function sizes(
@@ -128,6 +151,11 @@ async function main(): Promise<void> {
       const limit = budget === null ? '' : ` of ${budget} allowed`
       console.log(`${what.padEnd(12)} ${String(bytes).padStart(7)} B Brotli${limit}`)
     }
+    const { loader, integrity } = readEmbed(join(root, 'dist/site'))!
+    console.log(
+      `\nThis very version, for pages that pin it:\n  <script type="module" crossorigin src="https://EDGE/${loader}"`,
+    )
+    console.log(`    integrity="${integrity}"></script>`)
     if (rows.some(({ bytes, budget }) => budget !== null && bytes > budget)) process.exitCode = 1
   } catch (error) {
     if (!(error instanceof ForYouError)) throw error

@@ -4,6 +4,7 @@ import { adminRoutes } from './admin.ts'
 import type { Env } from './env.ts'
 import { problemResponse } from './problem.ts'
 import { publicRoutes, unknownMajor } from './public.ts'
+import { siteFile } from './site.ts'
 
 /**
  * The whole edge: admin first, so that nothing public (CORS above all) ever touches it; the site's files last.
@@ -15,7 +16,7 @@ export function createApp(now: () => number): Hono<{ Bindings: Env }> {
   app.route(API, publicRoutes(now))
   app.all('/:major{v\\d+}/*', (c) => unknownMajor(c))
   app.all('/:major{v\\d+}', (c) => unknownMajor(c))
-  app.all('*', (c) => c.env.ASSETS.fetch(c.req.raw))
+  app.all('*', (c) => siteFile(c))
   app.onError((error) => problemResponse(error))
   return app
 }

@@ -4,6 +4,7 @@ import { MissingRequest } from '../shared/delivery/api.ts'
 import { FRESH_MS } from '../shared/delivery/checkManifest.ts'
 import { putSigned } from '../shared/delivery/putSigned.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
+import { KEPT_FILE, SHA256_PATTERN } from '../shared/domain/routes.ts'
 import {
   type AdminContext,
   type AdminEnv,
@@ -17,6 +18,7 @@ import { demand } from './authorise.ts'
 import { forget } from './cached.ts'
 import { CODINGS } from './negotiate.ts'
 import { cacheKeys, type Immutable } from './served.ts'
+import { keptKey } from './site.ts'
 
 /** Blobs and signed documents: nothing here changes what visitors get. */
 export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
@@ -46,6 +48,23 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
       throw new ForYouError('bad_usage', 'kind must be "manifest" or "overlay".')
     const created = await putSigned(c.get('store'), c.get('settings'), kind, name, envelope, now())
     if (created) await seen(c, { kind: 'document', sha256: name })
+    return c.json({ created }, created ? 201 : 200)
+  })
+
+  app.get('/l', async (c) => {
+    demand(c.get('caller'), 'publish', 'read')
+    return c.json({ files: await c.get('store').keptFiles() })
+  })
+
+  app.put('/l/:path{.+}', async (c) => {
+    demand(c.get('caller'), 'publish')
+    demandType(c, 'application/octet-stream')
+    const [path, digest] = [c.req.param('path'), c.req.query('sha256') ?? '']
+    if (!KEPT_FILE.test(path) || !SHA256_PATTERN.test(digest)) {
+      throw new ForYouError('bad_usage', 'A kept file needs a name that carries a hash, and its sha256.')
+    }
+    const created = await c.get('store').keepFile(path, uploadOf(c), digest)
+    if (created) await forget(originOf(c), [keptKey(path)])
     return c.json({ created }, created ? 201 : 200)
   })
 

@@ -9,6 +9,7 @@ import {
 } from '../shared/delivery/deliveryStore.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import type { Coding } from './negotiate.ts'
+import { keptObject } from './site.ts'
 
 /** An object on its way out: never buffered, never hashed. */
 export interface StoredBody {
@@ -34,6 +35,10 @@ export interface R2Store extends DeliveryStore {
     digest: string,
     freshSince?: number,
   ): Promise<boolean>
+  /** Names of the files of loaders of before. */
+  keptFiles(): Promise<string[]>
+  /** Create-only. @returns false where a file of this name is there */
+  keepFile(path: string, body: ReadableStream, digest: string): Promise<boolean>
 }
 
 /** workerd lets six connections wait at once; more would only queue. */
@@ -89,6 +94,20 @@ export function openStore(bucket: R2Bucket): R2Store {
         return put !== null
       } catch (cause) {
         throw putError(cause, `blob ${sha256}`)
+      }
+    },
+    async keptFiles() {
+      const files: string[] = []
+      for await (const { key } of objects(bucket, keptObject('')))
+        files.push(key.slice(keptObject('').length))
+      return files
+    },
+    async keepFile(path, body, digest) {
+      try {
+        const put = await bucket.put(keptObject(path), body, { onlyIf: condition(null), sha256: digest })
+        return put !== null
+      } catch (cause) {
+        throw putError(cause, path)
       }
     },
     async putDocument(sha256, envelope, replaces) {

@@ -13,7 +13,7 @@ import type { Io } from './command.ts'
  * @returns the folder of the build
  */
 export async function builtSite({ root, note }: Io, keysDir: string, environment = 'site'): Promise<string> {
-  const out = join(root, 'dist', environment)
+  const out = siteFolder({ root }, environment)
   const stamp = join(root, '.cache', `${environment}.sha256`)
   const pins = relative(root, join(keysDir, KEY_FILES.pins))
   const key = sourceHash(root, ['web', 'shared', 'vite.config.ts', 'package-lock.json', pins])
@@ -25,6 +25,11 @@ export async function builtSite({ root, note }: Io, keysDir: string, environment
   mkdirSync(join(root, '.cache'), { recursive: true })
   writeFileSync(stamp, key)
   return out
+}
+
+/** Where the site of an environment is built; each has its own keys in it. */
+export function siteFolder({ root }: Pick<Io, 'root'>, environment = 'site'): string {
+  return join(root, 'dist', environment)
 }
 
 function run(root: string, args: readonly string[]): Promise<{ code: number | null; output: string }> {

@@ -3,9 +3,10 @@ import { resolve } from 'node:path'
 import { copyLoader } from '../publish/copyLoader.ts'
 import { stateOf } from '../publish/directoryStore.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
+import { keepLoader } from '../publish/keepLoader.ts'
 import { readPins, readReleaseKeys } from '../publish/keys.ts'
 import { type Published, publishBundle } from '../publish/publishBundle.ts'
-import { builtSite } from './builtSite.ts'
+import { builtSite, siteFolder } from './builtSite.ts'
 import type { Command, Io } from './command.ts'
 import {
   connectEdge,
@@ -39,8 +40,12 @@ export const publish: Command = {
       target.folder === undefined
         ? {}
         : await completeFolder(target, target.folder, client, published, io, !args.boolean('no-scripts'))
+    const loader = client.loaders
+      ? await keepLoader(siteFolder(io, target.environment), client.loaders)
+      : null
     if (args.boolean('json')) {
-      io.out(JSON.stringify({ edge: client.endpoint, ...published, ...folder }))
+      const kept = loader && { loader: loader.loader }
+      io.out(JSON.stringify({ edge: client.endpoint, ...published, ...folder, ...kept }))
       return 0
     }
     const { manifest, blobs, uploaded, wireBytes } = published
@@ -48,6 +53,9 @@ export const publish: Command = {
     io.out(
       `${uploaded} of ${blobs} blobs were uploaded, ${wireBytes} bytes over the wire; the others were there.`,
     )
+    if (loader && loader.uploaded > 0) {
+      io.out(`The loader ${loader.loader} is kept: pages that pin it outlive the next deployment.`)
+    }
     if (folder.scripts) io.out(`Beside it: ${folder.scripts.join(', ')}.`)
     if (target.folder !== undefined) {
       io.out(

@@ -6,6 +6,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { createFile, replaceFile } from './atomicFile.ts'
 import { brotli } from './brotli.ts'
 import { bytesOf } from './bytesOf.ts'
+import { readEmbed } from './embed.ts'
 import { pinnedIn } from './pinnedIn.ts'
 import { staticHeaders } from './staticHeaders.ts'
 
@@ -36,9 +37,12 @@ export async function copyLoader(siteDir: string, dir: string, pins: Pins): Prom
   }
   const assets = startedBy(loader, join(siteDir, 'assets'))
   for (const [name, bytes] of assets) await copy(join(dir, 'assets', name), bytes)
+  // The same bytes under a name of their own, for pages that pin them.
+  const named = readEmbed(siteDir)?.loader
+  if (named) await copy(join(dir, named), loader)
   await copy(join(dir, LOADER), loader)
   replaceFile(join(dir, '_headers'), staticHeaders())
-  return [LOADER, ...[...assets.keys()].map((name) => `assets/${name}`).sort()]
+  return [LOADER, ...(named ? [named] : []), ...[...assets.keys()].map((name) => `assets/${name}`).sort()]
 }
 
 /** Files whose names occur in the loader, or in one of those: every name holds a hash of what is in the file. */

@@ -8,6 +8,7 @@ import {
   CollectedSchema,
   CreatedSchema,
   type DeliveryStatus,
+  KeptSchema,
   MAX_ASKED,
   MissingSchema,
   type Pending,
@@ -28,6 +29,14 @@ const CONFLICT_ATTEMPTS = 12
 
 const ChangedSchema = v.union([PendingSchema, WrittenSchema])
 
+/** Keeps files of loaders, so that a newer one does not break the pages of an older one. */
+export interface LoaderKeeper {
+  /** Paths that are kept. */
+  list(): Promise<readonly string[]>
+  /** @returns false where a file of this path was there already */
+  keep(path: string, sha256: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean>
+}
+
 /** A typed client of the edge. Every method throws ForYouError with the edge's own code and hint. */
 export interface EdgeClient {
   readonly endpoint: string
@@ -45,6 +54,8 @@ export interface EdgeClient {
   putBlob(sha256: string, coding: 'identity' | 'br', bytes: Uint8Array<ArrayBuffer>): Promise<boolean>
   /** @returns false where it was there already */
   putDocument(sha256: string, kind: 'manifest' | 'overlay', envelope: Envelope): Promise<boolean>
+  /** Absent where files are simply written beside each other. */
+  readonly loaders?: LoaderKeeper
   /**
    * Changes the head. Retries by itself when another operation was quicker, unless the caller fixed the seq.
    * @returns what was written, or what waits for a second person
@@ -82,6 +93,15 @@ export function createEdgeClient(options: TransportOptions): EdgeClient {
     async putDocument(name, kind, envelope) {
       const path = routes.admin.document(name, kind)
       return (await admin('publish', path, CreatedSchema, json('PUT', envelope))).created
+    },
+    loaders: {
+      list: async () =>
+        (await admin('publish', routes.admin.kept, KeptSchema, { method: 'GET', headers: {} })).files,
+      async keep(path, name, bytes) {
+        const headers = { 'content-type': 'application/octet-stream' }
+        const init = { method: 'PUT', body: bytes, headers }
+        return (await admin('publish', routes.admin.keep(path, name), CreatedSchema, init)).created
+      },
     },
     change: <K extends ChangeKind>(kind: K, wish: Wish<K>) =>
       change(transport, routes.admin[kind], wish) as Promise<Changed<K>>,

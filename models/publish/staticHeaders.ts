@@ -11,6 +11,7 @@ const RULES: readonly (readonly [path: string, cacheControl: string, contentType
   [`${API}/popular`, SHORT, 'application/json; charset=utf-8'],
   [`${API}/popular.html`, SHORT],
   ['/foryou.js', 'public, max-age=300, must-revalidate'],
+  ['/foryou-*', FOR_EVER],
   ['/assets/*', FOR_EVER],
 ]
 

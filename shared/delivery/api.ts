@@ -69,6 +69,8 @@ export type Pending = v.InferOutput<typeof PendingSchema>
 export type Changed<K extends ChangeKind> = K extends 'promote' ? Written | Pending : Written
 
 export const CreatedSchema = v.object({ created: v.boolean() })
+/** Files of loaders of before. */
+export const KeptSchema = v.object({ files: v.array(v.string()) })
 export const MissingSchema = v.object({ missing: v.array(v.string()) })
 
 /** What the head alone does not say. */

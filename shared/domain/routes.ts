@@ -10,6 +10,8 @@ export const routes = {
   admin: {
     blob: (sha256: string, coding: 'identity' | 'br') => `${API}/admin/b/${sha256}?coding=${coding}`,
     document: (sha256: string, kind: 'manifest' | 'overlay') => `${API}/admin/m/${sha256}?kind=${kind}`,
+    kept: `${API}/admin/l`,
+    keep: (path: string, sha256: string) => `${API}/admin/l/${path}?sha256=${sha256}`,
     missing: `${API}/admin/missing`,
     promote: `${API}/admin/promote`,
     approve: `${API}/admin/approve`,
@@ -26,3 +28,6 @@ export const routes = {
 } as const
 
 export const SHA256_PATTERN = /^[0-9a-f]{64}$/
+
+/** Names of files that an edge keeps of loaders of before: each carries a hash of its content. */
+export const KEPT_FILE = /^(assets\/)?[\w.-]{1,60}-[\w-]{8,16}\.(js|wasm)$/
