@@ -2,8 +2,9 @@ import { openDB } from 'idb'
 import type { DeviceSchema } from '../../web/ranker/database.ts'
 import { deleteDeviceDatabase, openDeviceDatabase } from '../../web/ranker/database.ts'
 import type { Platform, TabChannel, TabMessage } from '../../web/ranker/platform.ts'
+import { NOW } from './sampleBundle.ts'
 
-export const NOW = Date.UTC(2026, 5, 1)
+export { NOW }
 
 export interface FakePlatform extends Platform {
   clock: number

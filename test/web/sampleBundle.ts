@@ -6,7 +6,9 @@ import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { openBundle } from '../../shared/bundle/openBundle.ts'
 import { encodePopularity, NO_ARRIVALS } from '../../shared/bundle/popularityFile.ts'
 import { encodeGolden, goldenCase } from '../../shared/rank/golden.ts'
-import { NOW } from './fakePlatform.ts'
+
+/** When everything in these tests happens. */
+export const NOW = Date.UTC(2026, 5, 1)
 
 export interface SampleBundle {
   readonly manifest: Manifest
