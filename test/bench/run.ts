@@ -12,6 +12,7 @@ import { train } from '../../models/pipeline/train.ts'
 import { seededRandom } from '../../models/random.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { easeBar } from './ease.ts'
+import { edgeBench } from './edge.ts'
 import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
 import { tune } from './tune.ts'
@@ -21,6 +22,9 @@ const places = { env: process.env, root, now: Date.now() }
 const data = process.env.FORYOU_DATA ?? join(root, 'data')
 
 type Table = { head: readonly string[]; rows: readonly (readonly string[])[]; note: string }
+
+/** `--minutes N`: how long the load of the edge lasts. */
+const minutes = Number(/ --minutes[ =]([\d.]+)/.exec(process.argv.join(' '))?.[1] ?? 10)
 
 const quiet = () => {}
 
@@ -152,12 +156,13 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   ingest,
   ease: () => easeBar(data, places),
   lab: () => lab(data),
+  edge: () => edgeBench(root, minutes),
   tune,
 }
 /** Benches that take many minutes: they run when they are named. */
-const LONG = ['tune']
+const LONG = ['tune', 'edge']
 
-const wanted = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+const wanted = process.argv.slice(2).filter((arg) => !/^(--|[\d.]+$)/.test(arg))
 for (const name of wanted.length > 0
   ? wanted
   : Object.keys(BENCHES).filter((bench) => !LONG.includes(bench))) {

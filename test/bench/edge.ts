@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism, cpus, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { brotliCompressSync, constants } from 'node:zlib'
+import { createEdgeClient, type EdgeClient } from '../../models/publish/edgeClient.ts'
+import { ensureKeys } from '../../models/publish/keys.ts'
+import { type LocalEdge, startLocalEdge } from '../../models/publish/localEdge.ts'
+import { publishBundle } from '../../models/publish/publishBundle.ts'
+import { seededRandom } from '../../models/random.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
+import { parseManifest } from '../../shared/bundle/manifest.ts'
+import { API, routes } from '../../shared/domain/routes.ts'
+import { cpuBySize } from './edgeCpu.ts'
+import { sustained } from './edgeMemory.ts'
+import { type LoadOptions, load } from './load.ts'
+
+/** Requests under way at once in the rows that give milliseconds, and in those that give requests a second. */
+const CONNECTIONS = 8
+const COLD_BLOBS = 400
+const BLOB_BYTES = 64 * 1024
+const BR = { 'accept-encoding': 'br' }
+
+/**
+ * The edge on loopback: the real Worker in workerd, started as `npm start` does it, with a bundle trained on the built-in
+ * world. Bucket and cache are simulated on disk beside the Worker, and the load comes from this machine too: the figures
+ * compare requests with each other and with themselves, they are not Cloudflare's.
+ * @param minutes of the load that memory is watched under
+ */
+export async function edgeBench(root: string, minutes: number) {
+  const dir = mkdtempSync(join(tmpdir(), 'foryou-bench-edge-'))
+  let edge: LocalEdge | undefined
+  try {
+    mkdirSync(join(dir, 'site'))
+    writeFileSync(join(dir, 'site', 'index.html'), '<title>site</title>')
+    const keys = await ensureKeys(dir)
+    edge = await startLocalEdge({
+      root,
+      port: 0,
+      persistDir: join(dir, 'edge'),
+      siteDir: join(dir, 'site'),
+      keysDir: dir,
+      site: 'foryou',
+    })
+    const client = createEdgeClient({ endpoint: edge.url, tokens: keys.tokens })
+    const release = trained(root, dir)
+    const published = await publishBundle(release, client, { releaseKeys: keys.release })
+    await client.change('promote', { manifest: published.manifest, op: 'bench' })
+    const blobs = await coldBlobs(client)
+    const { files } = parseManifest(readFileSync(join(release, 'manifest.json'), 'utf8'))
+    const rows = await requestRows(edge, published.manifest, blobs)
+    const memory = await sustained(edge, mix(published.manifest, blobs), minutes)
+    const cpu = await cpuBySize(root, dir, edge, client)
+    const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
+    return {
+      head: ['request', 'answer', 'bytes of the body', 'requests a second', 'p50', 'p99'],
+      rows,
+      note: [
+        `${CONNECTIONS} connections, ${availableParallelism()} processors (${cpus()[0]?.model.trim() ?? 'this machine'}) shared by load, wrangler's proxy, Worker and simulated bucket; the bundle has ${files.length} files and ${(total / 1e6).toFixed(2)} MB.`,
+        memory,
+        ...cpu,
+        '`npm run bench -- edge --minutes 10`',
+      ].join('\n\n'),
+    }
+  } finally {
+    await edge?.stop()
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** A release bundle of the built-in world, by the command line. */
+function trained(root: string, dir: string): string {
+  const out = join(dir, 'out')
+  const script = join(root, 'models/cli/foryou.js')
+  const args = [script, 'train', '--data', 'synthetic', '--out', out, '--json']
+  const { status } = spawnSync(process.execPath, args, { cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] })
+  if (status !== 0) throw new Error(`training ended with ${status}`)
+  return join(out, 'release')
+}
+
+/** Blobs that nobody has asked for yet, as large as a shard of a small catalogue. */
+async function coldBlobs(client: EdgeClient): Promise<readonly string[]> {
+  const random = seededRandom(1)
+  const names: string[] = []
+  for (let i = 0; i < COLD_BLOBS; i++) {
+    // Small whole numbers, most near zero, as in a quantised table.
+    const bytes = Uint8Array.from({ length: BLOB_BYTES }, () => 16 * (random() + random() + random()))
+    const name = await sha256(bytes)
+    const br = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 5 } })
+    await client.putBlob(name, 'br', br)
+    await client.putBlob(name, 'identity', bytes)
+    names.push(name)
+  }
+  return names
+}
+
+type Row = { what: string } & Omit<LoadOptions, 'connections' | 'end'> & Partial<Pick<LoadOptions, 'end'>>
+
+async function requestRows(edge: LocalEdge, manifest: string, blobs: readonly string[]): Promise<string[][]> {
+  const nth = (n: number) => routes.blob(blobs[n % blobs.length]!)
+  const etag = (await fetch(edge.url + routes.head)).headers.get('etag')!
+  const absent = (n: number) => routes.blob(n.toString(16).padStart(64, '0'))
+  const jobs: Row[] = [
+    { what: 'head', path: () => routes.head },
+    { what: 'head, not modified', path: () => routes.head, headers: { 'if-none-match': etag } },
+    { what: 'manifest, Brotli', path: () => routes.manifest(manifest), headers: BR },
+    { what: 'popular list, Brotli', path: () => routes.popular, headers: BR },
+    { what: 'blob, Brotli, cold', path: nth, headers: BR, end: { requests: blobs.length } },
+    { what: 'blob, Brotli, warm', path: nth, headers: BR },
+    {
+      what: 'blob, not modified',
+      path: () => nth(0),
+      headers: { ...BR, 'if-none-match': `"${blobs[0]}-br"` },
+    },
+    { what: 'blob, HEAD', path: () => nth(0), headers: BR, method: 'HEAD' },
+    { what: 'flood: one name that is not there', path: () => absent(0) },
+    { what: 'flood: another such name each time', path: (n) => absent(n + 1) },
+    {
+      what: 'flood: admin without a token',
+      path: () => `${API}/admin/promote`,
+      method: 'POST',
+      headers: { 'content-length': '0' },
+    },
+  ]
+  const rows: string[][] = []
+  for (const { what, end = { seconds: 3 }, ...job } of jobs) {
+    // Code that has run a few times is compiled, and everything but the cold blobs is in the cache.
+    if (!('requests' in end))
+      await load(edge.url, { ...job, connections: CONNECTIONS, end: { requests: 200 } })
+    const { perSecond, p50, p99, statuses, bytes, requests } = await load(edge.url, {
+      ...job,
+      connections: CONNECTIONS,
+      end,
+    })
+    const answers = [...statuses].map(([status, count]) =>
+      statuses.size === 1 ? `${status}` : `${status} × ${count}`,
+    )
+    rows.push([
+      what,
+      answers.join(', '),
+      Math.round(bytes / requests).toLocaleString('en'),
+      Math.round(perSecond).toLocaleString('en'),
+      `${p50.toFixed(1)} ms`,
+      `${p99.toFixed(1)} ms`,
+    ])
+  }
+  return rows
+}
+
+/** What a day of visitors asks for: mostly heads, now and then a bundle, always somebody who asks for what is gone. */
+function mix(manifest: string, blobs: readonly string[]): LoadOptions['path'] {
+  const paths = [routes.head, routes.head, routes.manifest(manifest), routes.popular]
+  return (n) => {
+    if (n % 8 < paths.length) return paths[n % 8]!
+    return n % 8 === 7
+      ? routes.blob((n % 1000).toString(16).padStart(64, '0'))
+      : routes.blob(blobs[n % blobs.length]!)
+  }
+}
