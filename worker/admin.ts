@@ -1,11 +1,12 @@
 import { Hono } from 'hono'
-import { ForYouError } from '../shared/domain/errors.ts'
+import { errorCode, ForYouError } from '../shared/domain/errors.ts'
 import type { AdminEnv } from './adminRequest.ts'
 import { callerOf } from './authorise.ts'
 import { adminSettings } from './env.ts'
 import { headRoutes } from './headRoutes.ts'
 import { publishRoutes } from './publishRoutes.ts'
 import { openStore } from './r2Store.ts'
+import { overBudget } from './rateLimit.ts'
 
 /** What changes the edge. No CORS headers here, so that no page of another origin can even read a refusal. */
 export function adminRoutes(now: () => number): Hono<AdminEnv> {
@@ -13,7 +14,18 @@ export function adminRoutes(now: () => number): Hono<AdminEnv> {
   app.use(async (c, next) => {
     const settings = adminSettings(c.env)
     c.set('settings', settings)
-    c.set('caller', await callerOf(c.req.header('authorization'), settings.tokens))
+    const caller = await callerOf(c.req.header('authorization'), settings.tokens).catch((error) => {
+      if (errorCode(error) === 'unauthorised') return error as ForYouError
+      throw error
+    })
+    if (caller instanceof ForYouError) {
+      const refused = await overBudget(c.env, 'LIMIT_STRANGERS', 'strangers')
+      if (refused) return refused
+      throw caller
+    }
+    const refused = await overBudget(c.env, 'LIMIT_TOKENS', caller.token)
+    if (refused) return refused
+    c.set('caller', caller)
     c.set('store', openStore(c.env.BUNDLES))
     await next()
     c.header('cache-control', 'no-store')

@@ -5,6 +5,8 @@ import type { AdminToken, Scope } from './env.ts'
 /** Who asks, and what they may. */
 export interface Caller {
   readonly name: string
+  /** The token's hash, in hex. */
+  readonly token: string
   readonly scopes: ReadonlySet<Scope>
 }
 
@@ -20,7 +22,8 @@ export async function callerOf(header: string | undefined, tokens: readonly Admi
       hint: 'The tokens lie in .foryou/tokens.private.json.',
     })
   }
-  const hash = new TextEncoder().encode(await sha256(token))
+  const hex = await sha256(token)
+  const hash = new TextEncoder().encode(hex)
   const scopes = new Set<Scope>()
   let name = ''
   for (const known of tokens) {
@@ -29,7 +32,7 @@ export async function callerOf(header: string | undefined, tokens: readonly Admi
     scopes.add(known.scope)
     name ||= known.name ?? known.scope
   }
-  if (scopes.size > 0) return { name, scopes }
+  if (scopes.size > 0) return { name, token: hex, scopes }
   throw new ForYouError('unauthorised', 'This token is not known here.')
 }
 

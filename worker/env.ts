@@ -12,6 +12,9 @@ export interface Env {
   readonly OPS_KEY?: string
   readonly ADMIN_TOKENS?: string
   readonly PINS?: string
+  /** Budgets of /v1/admin (worker/rateLimit.ts). */
+  readonly LIMIT_STRANGERS?: RateLimit
+  readonly LIMIT_TOKENS?: RateLimit
   /** "2" where a second person has to approve what everybody gets. */
   readonly APPROVALS?: string
 }

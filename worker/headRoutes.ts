@@ -8,6 +8,7 @@ import { routes } from '../shared/domain/routes.ts'
 import { type AdminEnv, originOf, readJson, textLimit } from './adminRequest.ts'
 import { demand } from './authorise.ts'
 import { forget } from './cached.ts'
+import { isRateLimited } from './rateLimit.ts'
 
 /** Audit lines in one answer. */
 const MAX_LINES = 1000
@@ -30,7 +31,8 @@ export function headRoutes(app: Hono<AdminEnv>, now: () => number): void {
 
   app.get('/status', async (c) => {
     demand(c.get('caller'), 'read', 'promote', 'publish')
-    return c.json(await deliveryStatus(c.var.store, c.var.settings, now()))
+    const status = await deliveryStatus(c.var.store, c.var.settings, now())
+    return c.json({ ...status, rateLimited: isRateLimited(c.env) })
   })
   app.get('/audit', async (c) => {
     demand(c.get('caller'), 'read', 'promote')

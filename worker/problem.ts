@@ -20,6 +20,7 @@ const STATUS = {
   too_large: 413,
   bundle_oversize: 413,
   not_supported: 415,
+  rate_limited: 429,
   sign_error: 422,
   hash_mismatch: 422,
   wrong_site: 422,
@@ -36,6 +37,7 @@ const TITLES: Readonly<Record<number, string>> = {
   413: 'Content Too Large',
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
+  429: 'Too Many Requests',
   500: 'Internal Server Error',
   503: 'Service Unavailable',
 }

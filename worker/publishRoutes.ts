@@ -1,5 +1,5 @@
 import type { Hono } from 'hono'
-import { MAX_BLOB_BYTES } from '../shared/bundle/limits.ts'
+import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../shared/bundle/limits.ts'
 import { MissingRequest } from '../shared/delivery/api.ts'
 import { FRESH_MS } from '../shared/delivery/checkManifest.ts'
 import { putSigned } from '../shared/delivery/putSigned.ts'
@@ -40,6 +40,7 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
 
   app.put('/m/:sha256', textLimit('document'), async (c) => {
     demand(c.get('caller'), 'publish')
+    if (c.req.query('coding') === 'br') return putDocumentBrotli(c)
     demandType(c, 'application/json')
     const name = hashParameter(c)
     const envelope = await c.req.text()
@@ -77,21 +78,33 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
   })
 }
 
+/** After the document itself: what nobody has checked must not be served under a name first. */
+async function putDocumentBrotli(c: AdminContext): Promise<Response> {
+  demandType(c, 'application/octet-stream')
+  const name = hashParameter(c)
+  const body = uploadOf(c, MAX_MANIFEST_BYTES)
+  if ((await c.get('store').document(name)) === null)
+    throw new ForYouError('conflict', `The document ${name} comes before its Brotli body.`)
+  const created = await c.get('store').putDocumentBrotli(name, body, contentDigest(c))
+  if (created) await seen(c, { kind: 'document', sha256: name })
+  return c.json({ created }, created ? 201 : 200)
+}
+
 /** Whoever has just published something sees it at once, even if this location remembers that it was not there. */
 async function seen(c: AdminContext, object: Immutable): Promise<void> {
   await forget(originOf(c), Object.values(cacheKeys(object)))
 }
 
 /** The body, refused before a byte of it is read where it is too long. */
-function uploadOf(c: AdminContext): ReadableStream {
+function uploadOf(c: AdminContext, maxBytes = MAX_BLOB_BYTES): ReadableStream {
   const length = c.req.header('content-length')
   const body = c.req.raw.body
   if (!body || !length || !/^\d{1,15}$/.test(length)) {
     throw new ForYouError('bad_usage', 'An upload needs a body and its Content-Length.')
   }
   const size = Number(length)
-  if (size > MAX_BLOB_BYTES) {
-    throw new ForYouError('too_large', `The blob has ${size} bytes; ${MAX_BLOB_BYTES} are allowed.`)
+  if (size > maxBytes) {
+    throw new ForYouError('too_large', `The body has ${size} bytes; ${maxBytes} are allowed.`)
   }
   return body
 }

@@ -11,18 +11,11 @@ import { ForYouError } from '../shared/domain/errors.ts'
 import type { Coding } from './negotiate.ts'
 import { keptObject } from './site.ts'
 
-/** An object on its way out: never buffered, never hashed. */
-export interface StoredBody {
-  readonly body: ReadableStream<Uint8Array>
-  /** Bytes of `body` as it is stored. */
-  readonly size: number
-}
-
 /**
- * The bucket as delivery sees it (`DeliveryStore`), and what only the edge does: bodies that stream in and out.
+ * The bucket as delivery sees it (`DeliveryStore`), and what only the edge does: bodies that stream in. Those that
+ * stream out to visitors are worker/served.ts.
  */
 export interface R2Store extends DeliveryStore {
-  blob(sha256: string, coding: Coding): Promise<StoredBody | null>
   /**
    * Create-only: other bytes never take the place of what is stored.
    * @param freshSince a blob stored before this moment (ms) is written again with the very same bytes, which only renews its date
@@ -35,6 +28,8 @@ export interface R2Store extends DeliveryStore {
     digest: string,
     freshSince?: number,
   ): Promise<boolean>
+  /** The Brotli body of a document that is there. Create-only. @returns false where it is there already */
+  putDocumentBrotli(sha256: string, body: ReadableStream, digest: string): Promise<boolean>
   /** Names of the files of loaders of before. */
   keptFiles(): Promise<string[]>
   /** Create-only. @returns false where a file of this name is there */
@@ -56,10 +51,6 @@ const MAX_DELETED = 1000
 
 export function openStore(bucket: R2Bucket): R2Store {
   return {
-    async blob(sha256, coding) {
-      const object = await bucket.get(blobKey(sha256, coding))
-      return object && { body: object.body, size: object.size }
-    },
     async document(sha256) {
       const object = await bucket.get(documentKey(sha256))
       if (!object) return null
@@ -102,15 +93,12 @@ export function openStore(bucket: R2Bucket): R2Store {
         files.push(key.slice(keptObject('').length))
       return files
     },
-    async keepFile(path, body, digest) {
-      try {
-        const put = await bucket.put(keptObject(path), body, { onlyIf: condition(null), sha256: digest })
-        return put !== null
-      } catch (cause) {
-        throw putError(cause, path)
-      }
-    },
+    keepFile: (path, body, digest) => create(bucket, keptObject(path), body, digest, path),
+    putDocumentBrotli: (sha256, body, digest) =>
+      create(bucket, `${documentKey(sha256)}.br`, body, digest, `document ${sha256}`),
     async putDocument(sha256, envelope, replaces) {
+      // Other signatures are other bytes: the Brotli body of the old ones goes first, the publisher sends the new one after.
+      if (replaces !== null) await bucket.delete(`${documentKey(sha256)}.br`)
       return (await bucket.put(documentKey(sha256), envelope, { onlyIf: condition(replaces) })) !== null
     },
     async putHead(envelope, { floor, ops }, replaces) {
@@ -182,6 +170,21 @@ function toAscii(value: unknown): string {
     /[^\x20-\x7e]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+/** A body that the bucket compares with its hash. @returns false where something of this name is there */
+async function create(
+  bucket: R2Bucket,
+  key: string,
+  body: ReadableStream,
+  sha256: string,
+  what: string,
+): Promise<boolean> {
+  try {
+    return (await bucket.put(key, body, { onlyIf: condition(null), sha256 })) !== null
+  } catch (cause) {
+    throw putError(cause, what)
+  }
 }
 
 /** Create only, or compare and swap. */

@@ -22,6 +22,7 @@ import type { Collected } from '../../shared/delivery/collectGarbage.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
+import { brotli } from './brotli.ts'
 import { createTransport, type EdgeTransport, type TransportOptions } from './edgeTransport.ts'
 
 /** Of those who race, one wins a round. */
@@ -85,14 +86,16 @@ export function createEdgeClient(options: TransportOptions): EdgeClient {
       return found
     },
     async putBlob(name, coding, bytes) {
-      const digest = Buffer.from(await sha256(bytes), 'hex').toString('base64')
-      const headers = { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${digest}:` }
       const path = routes.admin.blob(name, coding)
-      return (await admin('publish', path, CreatedSchema, { method: 'PUT', body: bytes, headers })).created
+      return (await admin('publish', path, CreatedSchema, await upload(bytes))).created
     },
     async putDocument(name, kind, envelope) {
       const path = routes.admin.document(name, kind)
-      return (await admin('publish', path, CreatedSchema, json('PUT', envelope))).created
+      const body = json('PUT', envelope)
+      const { created } = await admin('publish', path, CreatedSchema, body)
+      const br = await upload(await brotli(Buffer.from(body.body)))
+      await admin('publish', routes.admin.documentBrotli(name), CreatedSchema, br)
+      return created
     },
     loaders: {
       list: async () =>
@@ -140,6 +143,13 @@ export async function retried<T>(
       await sleep?.(25 * tries)
     }
   }
+}
+
+/** Bytes with their own hash (RFC 9530), which the edge hands to its bucket to check. */
+async function upload(bytes: Uint8Array<ArrayBuffer>) {
+  const digest = Buffer.from(await sha256(bytes), 'hex').toString('base64')
+  const headers = { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${digest}:` }
+  return { method: 'PUT', body: bytes, headers }
 }
 
 function json(method: string, value: unknown) {

@@ -40,6 +40,9 @@ const ProblemSchema = v.object({
 /** Waits before each further attempt, ms. Every request may be repeated: puts create only, changes carry an id. */
 const BACK_OFF = [250, 500, 1000, 2000]
 
+/** Whoever is asked to wait longer than this gets the refusal instead. */
+const MAX_WAIT_MS = 120_000
+
 /** @throws ForYouError `bad_usage` for an address to which no secret may be sent */
 export function createTransport({ endpoint, tokens, ...options }: TransportOptions): EdgeTransport {
   const base = checkedEndpoint(endpoint)
@@ -58,8 +61,10 @@ export function createTransport({ endpoint, tokens, ...options }: TransportOptio
         continue
       }
       if (wait === undefined || !passes(response.status)) return response
+      const asked = 1000 * Number(response.headers.get('retry-after') ?? 0)
+      if (asked > MAX_WAIT_MS) return response
       await response.body?.cancel()
-      await sleep(Math.max(wait, 1000 * Number(response.headers.get('retry-after') ?? 0) || 0))
+      await sleep(Math.max(wait, asked || 0))
     }
   }
 

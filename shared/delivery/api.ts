@@ -82,6 +82,8 @@ export const StatusSchema = v.object({
   proposals: v.array(v.object({ op: v.string(), did: v.string(), who: v.string(), at: v.number() })),
   /** Whether a second person has to approve a promote. */
   approvals: v.boolean(),
+  /** Whether admin requests have a budget; absent where there is no server to ask. */
+  rateLimited: v.optional(v.boolean()),
 })
 export type DeliveryStatus = v.InferOutput<typeof StatusSchema>
 

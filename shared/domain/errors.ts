@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'method_not_allowed',
   'conflict',
   'too_large',
+  'rate_limited',
   'unavailable',
   // device
   'storage',

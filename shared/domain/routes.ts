@@ -10,6 +10,7 @@ export const routes = {
   admin: {
     blob: (sha256: string, coding: 'identity' | 'br') => `${API}/admin/b/${sha256}?coding=${coding}`,
     document: (sha256: string, kind: 'manifest' | 'overlay') => `${API}/admin/m/${sha256}?kind=${kind}`,
+    documentBrotli: (sha256: string) => `${API}/admin/m/${sha256}?coding=br`,
     kept: `${API}/admin/l`,
     keep: (path: string, sha256: string) => `${API}/admin/l/${path}?sha256=${sha256}`,
     missing: `${API}/admin/missing`,

@@ -10,8 +10,8 @@ import { cpuOf, workerProcess } from './processUse.ts'
 
 const SIZES = [10_000, 100_000, 1_000_000, 16_000_000]
 /** About as many bytes for each size, within bounds. */
-const BYTES = 1.6e9
-const REQUESTS = [100, 2000] as const
+const BYTES = 3.2e8
+const REQUESTS = [20, 600] as const
 const ROUNDS = 3
 
 /** The least that a Worker can do: what the cache holds, handed on. */
@@ -37,6 +37,7 @@ export async function cpuBySize(root: string, dir: string, edge: LocalEdge, clie
   try {
     const rows: string[] = []
     for (const size of SIZES) {
+      console.error(`… processor time of a blob of ${size} bytes`)
       const random = seededRandom(size)
       const bytes = Uint8Array.from({ length: size }, () => 256 * random())
       const name = await sha256(bytes)

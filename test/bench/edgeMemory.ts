@@ -22,7 +22,14 @@ export async function sustained(
   const pid = workerProcess(edge.pid)
   const samples: { minute: number; mb: number }[] = []
   const began = performance.now()
-  const take = () => samples.push({ minute: (performance.now() - began) / 60_000, mb: memoryOf(pid) / 1e6 })
+  let ended = false
+  const take = () => {
+    try {
+      samples.push({ minute: (performance.now() - began) / 60_000, mb: memoryOf(pid) / 1e6 })
+    } catch {
+      ended = true
+    }
+  }
   take()
   const timer = setInterval(take, SAMPLE_MS)
   const headers = { 'accept-encoding': 'br' }
@@ -33,6 +40,8 @@ export async function sustained(
     headers,
   }).finally(() => clearInterval(timer))
   take()
+  if (ended)
+    throw new Error('the Worker was started anew under load: was its source changed, or did it crash?')
   const failed = [...statuses].filter(([status]) => status !== 200 && status !== 404)
   if (failed.length > 0) throw new Error(`under load the edge answered ${failed.join('; ')}`)
   const settled = samples.filter(({ minute }) => minute >= WARM_UP_SHARE * minutes)

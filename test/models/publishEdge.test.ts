@@ -254,7 +254,11 @@ describe('the real Worker under wrangler', () => {
 
 it('deploys as it stands: wrangler accepts it, and it names no resource or account', async () => {
   const toml = readFileSync(join(root, 'wrangler.toml'), 'utf8')
-  expect(toml).not.toMatch(/^\s*(account_id|\w*_id|id|bucket_name|zone_\w+)\s*=/m)
+  // namespace_id is our own number for a budget of requests, not a resource.
+  expect(toml).not.toMatch(/^\s*((?!namespace_id)\w*_id|id|bucket_name|zone_\w+)\s*=/m)
+  // The largest bundle, 900 blobs with two bodies each, can be published in a minute.
+  const budget = /name = "LIMIT_TOKENS"[^[]*limit = (\d+), period = 60 /.exec(toml)?.[1]
+  expect(Number(budget)).toBeGreaterThan(2 * 900 + 20)
   const args = [
     join(root, 'node_modules/wrangler/bin/wrangler.js'),
     'deploy',
@@ -269,7 +273,8 @@ it('deploys as it stands: wrangler accepts it, and it names no resource or accou
       error ? fail(error) : done(out + err),
     )
   })
-  for (const binding of ['BUNDLES', 'ASSETS', 'SITE']) expect(output).toContain(`env.${binding}`)
+  for (const binding of ['BUNDLES', 'ASSETS', 'SITE', 'LIMIT_STRANGERS', 'LIMIT_TOKENS'])
+    expect(output).toContain(`env.${binding}`)
   const code = readFileSync(join(dir, 'out', 'index.js'), 'utf8')
   expect(code).not.toContain(keys.tokens.publish)
   expect(code).not.toContain(keys.release[0]!.d)

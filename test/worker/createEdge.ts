@@ -93,9 +93,14 @@ export async function createEdge(overrides: Partial<Env> = {}) {
         token,
       )
     },
-    async putBrotli(name: string, bytes: Uint8Array<ArrayBuffer>, digest?: string) {
+    async putBrotli(
+      name: string,
+      bytes: Uint8Array<ArrayBuffer>,
+      digest?: string,
+      path = routes.admin.blob(name, 'br'),
+    ) {
       return admin(
-        routes.admin.blob(name, 'br'),
+        path,
         'PUT',
         bytes,
         {

@@ -235,6 +235,52 @@ describe('a manifest', () => {
   })
 })
 
+describe('the Brotli body of a document', () => {
+  const br = { headers: { 'accept-encoding': 'br' } }
+  const put = (name: string, text: string, digest?: string) =>
+    edge.putBrotli(name, bytesOf(text), digest, routes.admin.documentBrotli(name))
+
+  it('comes after the document, once, and is served to those who take it', async () => {
+    const none = await put('c'.repeat(64), 'anything')
+    expect(await problemOf(none)).toMatchObject({ code: 'conflict', status: 409 })
+    const name = await edge.publish(uniqueBlobs())
+    const before = await edge.call(routes.manifest(name), br)
+    expect(before.headers.get('content-encoding')).toBeNull()
+    const wrong = await put(name, 'compressed', `sha-256=:${btoa('\0'.repeat(32))}:`)
+    expect(await problemOf(wrong)).toMatchObject({ code: 'hash_mismatch' })
+    expect((await put(name, 'compressed')).status).toBe(201)
+    expect((await put(name, 'another')).status).toBe(200)
+    // The identity that this location remembers for want of anything better has given way.
+    const after = await edge.call(routes.manifest(name), br)
+    expect(after.headers.get('content-encoding')).toBe('br')
+    expect(after.headers.get('etag')).toBe(`"${name}-br"`)
+    expect(await textOf(after)).toBe('compressed')
+    const identity = await edge.call(routes.manifest(name))
+    expect(identity.headers.get('etag')).toBe(`"${name}"`)
+    for (const { headers } of [after, identity]) expect(headers.get('vary')).toBe('Accept-Encoding')
+  })
+
+  it('is as short as a document, and no form can send it', async () => {
+    const name = await edge.publish(uniqueBlobs())
+    const long = await put(name, 'x'.repeat(MAX_MANIFEST_BYTES + 1))
+    expect(await problemOf(long)).toMatchObject({ code: 'too_large', status: 413 })
+    const headers = { authorization: `Bearer ${TOKENS.publish}`, 'content-type': 'text/plain' }
+    const init = { method: 'PUT', body: 'x', headers }
+    expect((await edge.call(routes.admin.documentBrotli(name), init)).status).toBe(415)
+  })
+
+  it('goes with the signatures that it holds', async () => {
+    const blobs = uniqueBlobs()
+    const name = await edge.publish(blobs)
+    await put(name, 'signed by the old key')
+    const rotated = await createEdge()
+    expect((await rotated.putManifest(await manifestOf(blobs))).status).toBe(201)
+    const response = await rotated.call(routes.manifest(name), br)
+    expect(response.headers.get('content-encoding')).toBeNull()
+    expect(await sha256(((await response.json()) as { payload: string }).payload)).toBe(name)
+  })
+})
+
 it('says which blobs are missing', async () => {
   const here = bytesOf('here')
   await edge.putBlob(here)
