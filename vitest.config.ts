@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{shared,models,cli}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{shared,models,cli,web/node}/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
         },
       },
@@ -42,7 +42,7 @@ export default defineConfig({
         },
         test: {
           name: 'browser',
-          include: executablePath ? ['test/web/**/*.test.ts'] : [],
+          include: executablePath ? ['test/web/*.test.ts'] : [],
           browser: {
             enabled: true,
             headless: true,

@@ -31,11 +31,16 @@ export const PinnedKeySchema = v.object({
 export type PinnedKey = v.InferOutput<typeof PinnedKeySchema>
 
 /** `foryou.keys.json`: who may sign what. Two of each from the first day, so that one can be withdrawn. */
-export const PinsSchema = v.object({ release: v.array(PinnedKeySchema), ops: v.array(PinnedKeySchema) })
+export const PinsSchema = v.object({
+  release: v.array(PinnedKeySchema),
+  ops: v.array(PinnedKeySchema),
+  /** Built into the loader: no manifest below this version, not even for visitors who have seen none yet (trust T6). */
+  floor: v.optional(v.pipe(v.number(), v.finite(), v.minValue(0))),
+})
 export type Pins = v.InferOutput<typeof PinsSchema>
 export const ROLE_OF = { manifest: 'release', head: 'ops', overlay: 'release' } as const satisfies Record<
   Context,
-  keyof Pins
+  'release' | 'ops'
 >
 
 /** A private key: the pinned part and `d`. */
@@ -76,6 +81,18 @@ export async function sign(
  * @throws ForYouError `bundle_oversize`, `parse_error` or `sign_error`
  */
 export async function verify(context: Context, text: string, pins: Pins): Promise<string> {
+  return (await openEnvelope(context, text, pins)).payload
+}
+
+/**
+ * As {@link verify}, and says which of the pinned keys have signed.
+ * @returns the payload, and at least one key id
+ */
+export async function openEnvelope(
+  context: Context,
+  text: string,
+  pins: Pins,
+): Promise<{ payload: string; kids: string[] }> {
   const cap = CAPS[context]
   if (text.length > cap) {
     throw new ForYouError(
@@ -87,10 +104,12 @@ export async function verify(context: Context, text: string, pins: Pins): Promis
   const bytes = signedBytes(context, payload)
   const twice = sigs.find(({ kid }, i) => sigs.findIndex((other) => other.kid === kid) !== i)
   if (twice) throw new ForYouError('sign_error', `The ${context} is signed twice by key "${twice.kid}".`)
+  const kids: string[] = []
   for (const { kid, sig } of sigs) {
     const pinned = pins[ROLE_OF[context]].find((key) => key.kid === kid)
-    if (pinned && (await matches(pinned, sig, bytes))) return payload
+    if (pinned && (await matches(pinned, sig, bytes))) kids.push(kid)
   }
+  if (kids.length > 0) return { payload, kids }
   throw new ForYouError('sign_error', `No pinned ${ROLE_OF[context]} key has signed this ${context}.`)
 }
 

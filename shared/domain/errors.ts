@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   // transport
   'offline',
   'network',
+  'timeout',
   'http_error',
   'parse_error',
   // edge

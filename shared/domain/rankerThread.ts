@@ -10,6 +10,7 @@ export const UPTAKE = [
   'up-to-date',
   'offline',
   'network-error',
+  'timeout',
   'server-error',
   'parse-error',
   'sign-error',
@@ -21,6 +22,8 @@ export const UPTAKE = [
   'storage-error',
   'killed',
   'wrong-site',
+  'busy',
+  'unknown-error',
 ] as const
 export type Uptake = (typeof UPTAKE)[number]
 
@@ -37,7 +40,10 @@ export interface ThreadStart {
 /** What the visitor's device does at the moment; for the site's own diagnostics and for tests. */
 export interface ThreadStatus {
   readonly uptake: Uptake | null
+  /** The bundle in use. */
   readonly manifest: string | null
+  /** Whether that is the bundle of everybody, or the canary that this device drew. */
+  readonly arm: 'active' | 'canary' | null
   readonly seq: number
   /** What computes the network: tfjs on WebAssembly, tfjs on its cpu backend, or the plain forward pass. */
   readonly network: 'wasm' | 'cpu' | 'plain' | 'none'

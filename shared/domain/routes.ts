@@ -1,12 +1,18 @@
-/** The paths of the edge API, version 1. The client, the CLI and the Worker take them from here. */
 export const API = '/v1'
-export const routes = {
+
+/** What visitors ask for; apart from the rest, which no browser needs to load. */
+export const publicRoutes = {
   head: `${API}/head`,
   /** Signed documents: manifests and overlays. */
   manifest: (sha256: string) => `${API}/m/${sha256}`,
   blob: (sha256: string) => `${API}/b/${sha256}`,
   popular: `${API}/popular`,
   popularHtml: `${API}/popular.html`,
+} as const
+
+/** The paths of the edge API, version 1. The client, the CLI and the Worker take them from here. */
+export const routes = {
+  ...publicRoutes,
   admin: {
     blob: (sha256: string, coding: 'identity' | 'br') => `${API}/admin/b/${sha256}?coding=${coding}`,
     document: (sha256: string, kind: 'manifest' | 'overlay') => `${API}/admin/m/${sha256}?kind=${kind}`,

@@ -48,7 +48,7 @@ const ACTIVE: Active = {
 test('a record and its blobs come back, in another store on the same database', async () => {
   const store = newStore()
   await store.put(await sha256('one'), bytes('one'), new Set())
-  await store.commit(ACTIVE)
+  await store.change(() => ACTIVE)
   const again = newStore()
   expect(await again.active()).toEqual(ACTIVE)
   expect(new TextDecoder().decode((await again.blob(await file('one')))!)).toBe('one')
@@ -70,7 +70,7 @@ test.each([null, 7, 'x', [], {}, { ...ACTIVE, seqs: 'many' }, { ...ACTIVE, prese
   'junk in place of the record is no record: %j',
   async (junk) => {
     const store = newStore()
-    await store.commit(ACTIVE)
+    await store.change(() => ACTIVE)
     await writeJunk('active', [['active', junk]])
     expect(await store.active()).toBeNull()
   },
@@ -125,7 +125,7 @@ test('no room at all: memory serves, and what was stored stays', async () => {
   const store = newStore(() => tightDatabase(1))
   const names = await Promise.all(['active', 'new'].map(sha256))
   await store.put(names[0]!, bytes('active'), new Set())
-  await store.commit(ACTIVE)
+  await store.change(() => ACTIVE)
   await store.put(names[1]!, bytes('new'), new Set(names))
   expect(store.kind).toBe('memory')
   expect(await store.blob(await file('new'))).not.toBeNull()
@@ -135,7 +135,7 @@ test('no room at all: memory serves, and what was stored stays', async () => {
 
 test.each(['SecurityError', 'UnknownError', 'InvalidStateError'])('%s on opening: memory', async (name) => {
   const store = newStore(() => Promise.reject(new DOMException('no', name)))
-  await store.commit(ACTIVE)
+  await store.change(() => ACTIVE)
   expect(await store.active()).toEqual(ACTIVE)
   expect(store.kind).toBe('memory')
 })
@@ -144,7 +144,7 @@ test('a newer database of a newer loader is left alone', async () => {
   const newer = await openDB('foryou', 9, { upgrade: (db) => void db.createObjectStore('future') })
   newer.close()
   const store = newStore()
-  await store.commit(ACTIVE)
+  await store.change(() => ACTIVE)
   expect(store.kind).toBe('memory')
   const still = await openDB('foryou')
   expect([still.version, [...still.objectStoreNames]]).toEqual([9, ['future']])
@@ -156,7 +156,7 @@ test('a tab that keeps the database from being opened is waited for a second at 
   const deleting = indexedDB.deleteDatabase('foryou') // waits for the stubborn tab, and everybody behind it waits too
   const started = performance.now()
   const store = newStore()
-  await store.commit(ACTIVE)
+  await store.change(() => ACTIVE)
   expect(store.kind).toBe('memory')
   expect(performance.now() - started).toBeLessThan(3000)
   stubborn.close()

@@ -14,9 +14,10 @@ export interface FakeKeys {
   readonly pins: Pins
 }
 
-export async function fakeKeys(): Promise<FakeKeys> {
-  const release = await newKey('release')
-  const ops = await newKey('ops')
+/** @param generation tells keys apart that were made one after the other */
+export async function fakeKeys(generation = ''): Promise<FakeKeys> {
+  const release = await newKey(`release${generation}`)
+  const ops = await newKey(`ops${generation}`)
   const publicPart = ({ kid, alg, x, y }: SigningKey) => ({ kid, alg, x, y })
   return { release, ops, pins: { release: [publicPart(release)], ops: [publicPart(ops)] } }
 }
@@ -33,6 +34,8 @@ export class FakeEdge {
   readonly requests: { path: string; init: RequestInit }[] = []
   readonly #answers = new Map<string, () => Response>()
   head: Head
+  /** What its `Date` header tells; `null` where there is none, as in answers that CORS hides it from. */
+  clock: number | null = null
 
   constructor(keys: FakeKeys) {
     this.keys = keys
@@ -55,16 +58,18 @@ export class FakeEdge {
     const envelope = JSON.stringify(await sign('manifest', payload, [keys.release]))
     this.answer(`/v1/m/${hash}`, () => new Response(envelope))
     for (const [name, bytes] of blobs) this.answer(`/v1/b/${name}`, () => new Response(bytes))
-    await this.setHead({
-      seq: this.head.seq + 1,
-      active: { manifest: hash, notAfter: NOW + 90 * DAY_MS },
-      ...change,
-    })
+    const active = { manifest: hash, notAfter: NOW + 90 * DAY_MS }
+    await this.setHead({ seq: this.head.seq + 1, active, ...change }, keys)
   }
 
   async setHead(change: Partial<Head>, keys = this.keys): Promise<void> {
     this.head = { ...this.head, ...change }
-    const envelope = JSON.stringify(await sign('head', JSON.stringify(this.head), [keys.ops]))
+    await this.signHead(JSON.stringify(this.head), [keys.ops])
+  }
+
+  /** Serves any text as its head, signed by whomever. */
+  async signHead(payload: string, keys: readonly SigningKey[]): Promise<void> {
+    const envelope = JSON.stringify(await sign('head', payload, keys))
     this.answer('/v1/head', () => new Response(envelope))
   }
 
@@ -97,6 +102,8 @@ export class FakeEdge {
     const path = url.slice(ENDPOINT.length)
     this.requests.push({ path, init })
     const answer = this.#answers.get(path)
-    return answer ? answer() : new Response('not found', { status: 404 })
+    const response = answer ? answer() : new Response('not found', { status: 404 })
+    if (this.clock !== null) response.headers.set('date', new Date(this.clock).toUTCString())
+    return response
   }
 }

@@ -9,15 +9,19 @@ export { NOW }
 export interface FakePlatform extends Platform {
   clock: number
   connected: boolean
+  /** What was waited for, ms. */
+  readonly pauses: number[]
   readonly databasesOpened: number
 }
 
 /** The real database, an injected clock and network, and no tfjs. */
 export function fakePlatform(fetch: Platform['fetch'], overrides: Partial<Platform> = {}): FakePlatform {
   let opened = 0
+  const pauses: number[] = []
   return {
     clock: NOW,
     connected: true,
+    pauses,
     get databasesOpened() {
       return opened
     },
@@ -25,6 +29,9 @@ export function fakePlatform(fetch: Platform['fetch'], overrides: Partial<Platfo
       return this.clock
     },
     random: () => 0.5,
+    async pause(ms) {
+      pauses.push(ms)
+    },
     fetch,
     online() {
       return this.connected

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { sign } from '../../shared/bundle/envelope.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
 import { BundleStore } from '../../web/ranker/bundleStore.ts'
 import { DeviceDatabase, deleteDeviceDatabase, openDeviceDatabase } from '../../web/ranker/database.ts'
 import { downloadOrder } from '../../web/ranker/downloadOrder.ts'
@@ -259,7 +260,7 @@ describe('with a good bundle installed, every fault leaves it in force', () => {
   test('a bundle that cannot be decoded is refused', async () => {
     await edge.promote(second)
     const install = () => {
-      throw new Error('decode')
+      throw new ForYouError('bundle_value', 'decode')
     }
     expect(await run({ install })).toBe('bundle-error')
     await expectKept()
@@ -335,7 +336,7 @@ test('two tabs: one downloads, the other, which has a bundle, leaves it at that'
   await edge.promote(second)
   edge.requests.length = 0
   const uptakes = await Promise.all([run(), run()])
-  expect(uptakes.sort()).toEqual(['success', 'up-to-date'])
+  expect(uptakes.sort()).toEqual(['busy', 'success'])
   expect(edge.paths().filter((path) => path === '/v1/head')).toHaveLength(1)
 })
 

@@ -1,14 +1,17 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Uptake } from '../../shared/domain/rankerThread.ts'
+import type { Slate } from '../../shared/domain/slate.ts'
 import type { Active, Installed } from './bundleStore.ts'
 import type { Device } from './device.ts'
 import type { Stage } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
 import { forgetPrevious, goBack, readInstalled } from './installed.ts'
+import { oneTab } from './oneTab.ts'
 import { OverlayKeeper } from './overlayKeeper.ts'
 import type { Platform } from './platform.ts'
-import { type Arrival, update } from './update.ts'
+import { onTrial, prove } from './strikes.ts'
+import { type Arrival, UPDATE_LOCK, update } from './update.ts'
 
 /** Days after the last valid head's expiry in which a live site's bundle still ranks personally. */
 const STALE_DAYS = 30
@@ -60,6 +63,13 @@ export class BundleKeeper {
     return Math.max(0, ...(this.#active?.seqs.map(([, seq]) => seq) ?? []))
   }
 
+  /** Whether the bundle in use is everybody's, or a canary. */
+  get arm(): 'active' | 'canary' | null {
+    const { bundle } = this.#options.engine
+    if (!bundle) return null
+    return bundle.manifestHash === this.#active?.canary ? 'canary' : 'active'
+  }
+
   /** Archived data does not age; a live site's bundle is good for as long as its edge can be heard now and then. */
   get stale(): boolean {
     if (this.#options.engine.bundle?.manifest.clock !== 'live' || !this.#active) return false
@@ -71,7 +81,7 @@ export class BundleKeeper {
   async load(): Promise<void> {
     const { bundles } = this.#options.device()
     await this.#overlays.load(bundles)
-    const active = await bundles.active()
+    const active = await goBack(bundles)
     this.#active = active
     if (!active) return
     if (this.#killed !== active.kill) {
@@ -99,23 +109,38 @@ export class BundleKeeper {
     }
   }
 
-  /** A slate came out right: the bundle before this one is no longer needed. */
-  hasRanked(): void {
-    const { engine, pins, device, problem } = this.#options
+  /** Ranks; the first slate of a bundle that is all there decides whether the one before it can go. */
+  async rank(work: () => Slate): Promise<Slate> {
+    const { engine, platform, device } = this.#options
     const hash = engine.bundle?.manifestHash
-    if (!hash || hash === this.#proven || engine.stage < 3) return
-    this.#proven = hash
-    if (this.#active?.manifest === hash) void forgetPrevious(device().bundles, pins).catch(problem)
+    if (!hash || hash === this.#proven || engine.stage < 3) return work()
+    const { bundles } = device()
+    const active = this.#active
+    const another = active && (active.manifest !== hash || active.previous)
+    const slate = another ? await onTrial(platform, bundles, hash, work) : work()
+    if (slate.items.length > 0) {
+      await prove(bundles, hash)
+      if (active?.manifest === hash) void this.#tidy(hash)
+    }
+    return slate
   }
 
-  /** A bundle that throws while it ranks gives way to the one before it. */
+  /** A bundle that throws while it ranks gives way, the second time, to the one before it. */
   async hasFailed(): Promise<void> {
-    const { bundles } = this.#options.device()
-    const active = await bundles.active()
-    if (!active || active.manifest !== this.#options.engine.bundle?.manifestHash) return
-    const earlier = await goBack(bundles, active)
-    if (earlier) await this.#installed(earlier)
-    this.#active = await bundles.active()
+    const { engine, device } = this.#options
+    this.#active = await goBack(device().bundles)
+    if (this.#active && this.#active.manifest !== engine.bundle?.manifestHash)
+      await this.#installed(this.#active)
+  }
+
+  /** The bundle before this one is no longer needed; while a tab is updating, a later slate sees to it. */
+  #tidy(hash: string): Promise<void> {
+    const { platform, device, pins, problem } = this.#options
+    const tidy = async () => {
+      await forgetPrevious(device().bundles, pins)
+      this.#proven = hash
+    }
+    return oneTab(platform, UPDATE_LOCK, tidy, () => undefined).catch(problem)
   }
 
   async #update(): Promise<Uptake> {
@@ -168,7 +193,7 @@ export class BundleKeeper {
     this.#firstUsedAt = known ?? platform.now()
     if (known === null) await bundles.setNote(note, this.#firstUsedAt)
     if (again) return
-    engine.install(arrival)
+    await onTrial(platform, bundles, arrival.manifestHash, () => engine.install(arrival))
     this.#wake()
     changed()
   }

@@ -4,6 +4,7 @@ import type { BundleFile } from '../../shared/bundle/manifest.ts'
 import { type DeviceDatabase, isQuota } from './database.ts'
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const Moment = v.pipe(v.number(), v.finite())
 const InstalledSchema = v.object({
   /** SHA-256 of the manifest's payload. */
   manifest: v.string(),
@@ -20,20 +21,32 @@ const ActiveSchema = v.object({
   /** Highest head number seen, by site and ops key: after a rotation of keys counting begins anew. */
   seqs: v.array(v.tuple([v.string(), Count])),
   /** Highest floor seen, ms. */
-  floor: v.number(),
-  /** When the last head that was seen expires, ms. */
-  expires: v.number(),
+  floor: Moment,
+  /** When the last head whose bundle came into use expires, by the device's clock, ms. */
+  expires: Moment,
   kill: v.boolean(),
   /** The bundle before this one, until this one has ranked once. */
   previous: v.nullable(InstalledSchema),
-  /** A manifest that failed to rank here and is not tried again. */
+  /** Always null: loaders before strikes were counted expect it. */
   refused: v.nullable(v.string()),
+  /** Latest moment at which a head that was seen had been issued, ms. */
+  issued: v.optional(Moment),
+  /** When the head with the highest number was first seen, by the device's clock, ms. */
+  since: v.optional(Moment),
+  /** The manifest, where it is a canary's. */
+  canary: v.optional(v.nullable(v.string())),
 })
 /** The record that says which bundle is in force; everything else in the store is only bytes by their hash. */
 export type Active = v.InferOutput<typeof ActiveSchema>
 
 const ACTIVE = 'active'
 const OVERLAY = 'overlay'
+
+/** Other scripts of the page can write here: what is not a record counts as none. */
+function parsed(stored: unknown): Active | null {
+  const result = v.safeParse(ActiveSchema, stored)
+  return result.success ? result.output : null
+}
 
 /**
  * Keeps verified bundles: in the database, or in memory where there is none, where the visitor has not consented, or from
@@ -58,15 +71,29 @@ export class BundleStore {
   }
 
   async active(): Promise<Active | null> {
-    const stored = await this.#try((db) => db.run((d) => d.get('active', ACTIVE)))
-    if (!this.#database) return this.#active
-    const parsed = v.safeParse(ActiveSchema, stored)
-    return parsed.success ? parsed.output : null
+    return this.change((active) => active)
   }
 
-  async commit(active: Active): Promise<void> {
-    this.#active = active
-    await this.#try((db) => db.run((d) => d.put('active', active, ACTIVE)))
+  /**
+   * Changes the record in one transaction, so that nothing which another tab writes meanwhile is lost.
+   * @param next pure: it may be asked twice
+   * @returns the record as it is now
+   */
+  async change(next: (active: Active | null) => Active | null): Promise<Active | null> {
+    await this.#try((db) =>
+      db.run(async (d) => {
+        const transaction = d.transaction('active', 'readwrite')
+        const before = parsed(await transaction.store.get(ACTIVE))
+        const after = next(before)
+        // Where the database fails, memory still knows what must not be gone back on.
+        this.#active = before
+        if (after && after !== before) await transaction.store.put(after, ACTIVE)
+        await transaction.done
+        this.#active = after
+      }),
+    )
+    if (!this.#database) this.#active = next(this.#active)
+    return this.#active
   }
 
   /** The bytes of a file if they are there and still are what the manifest says; hashed again at every load. */

@@ -105,9 +105,7 @@ class Core implements RankerThread {
     if (keeper.killed) return this.#empty(options, 'killed')
     if (!this.#engine.bundle) return this.#empty(options, 'no-bundle')
     try {
-      const slate = this.#rank(options, keeper)
-      if (slate.items.length > 0) keeper.hasRanked()
-      return slate
+      return await keeper.rank(() => this.#rank(options, keeper))
     } catch (error) {
       if (errorCode(error) === 'bad_usage') throw error
       this.#problem(error)
@@ -151,6 +149,7 @@ class Core implements RankerThread {
     return {
       uptake: keeper?.uptake ?? null,
       manifest: bundle?.manifestHash ?? null,
+      arm: keeper?.arm ?? null,
       seq: keeper?.seq ?? 0,
       network: this.#engine.network,
       storage: this.#device.kind,

@@ -79,12 +79,18 @@ export class Engine {
     const file = manifest.files.find(({ role }) => role === 'ranker')
     const next = { bundle, golden, weights: bundle.ranker && file ? file.sha256 : null }
     createRecommender(bundle) // refuses a ranker that this code cannot feed, before anything changes
+    const { bundle: before = null } = this.#current ?? {}
+    const trusted = !this.distrusted
+    const ready = this.#loaded?.weights === next.weights ? this.#loaded?.network : undefined
+    const fast = ready !== undefined && this.#use(next, ready)
+    const good = fast || this.#use(next)
+    if (!good && before && trusted && before.manifestHash !== manifestHash) {
+      throw new ForYouError('bundle_value', 'Its golden cases fail here.')
+    }
     this.#current = next
     this.#stage = stage
-    const ready = this.#loaded?.weights === next.weights ? this.#loaded?.network : undefined
-    if (ready && this.#use(next, ready)) return
-    if (!this.#use(next)) this.#useWithoutRanker(next)
-    else if (next.weights !== null) void this.#speedUp(next.weights)
+    if (!good) this.#useWithoutRanker(next)
+    else if (!fast && next.weights !== null) void this.#speedUp(next.weights)
   }
 
   remove(): void {

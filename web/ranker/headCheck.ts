@@ -1,7 +1,8 @@
-import { type Pins, verify } from '../../shared/bundle/envelope.ts'
+import { openEnvelope, type Pins } from '../../shared/bundle/envelope.ts'
 import { type Head, parseHead } from '../../shared/bundle/manifest.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { seqOf } from './activeRecord.ts'
 import type { Active } from './bundleStore.ts'
 
 /** A head may be this far ahead of the last one seen; more would be an attempt to block all later updates (trust T5). */
@@ -9,14 +10,16 @@ const MAX_SEQ_JUMP = 1_000_000
 
 export interface CheckedHead {
   readonly head: Head
-  /** Site and ops key: heads are counted within one scope. */
-  readonly scope: string
+  /** Site and ops key, of each pinned key that signed: heads are counted within one scope. */
+  readonly scopes: readonly string[]
   /** The moment that expiry was compared with, ms. */
   readonly moment: number
+  /** The device's clock, ms. */
+  readonly now: number
 }
 
 /**
- * Checks a head: signature, site, expiry, never lower than one seen before.
+ * Checks a head: signature, site, expiry, never older than one seen before.
  * @param now the device's clock, ms
  * @param date the server's clock, ms, where it told
  * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error`, `wrong_site`, `expired` or `rollback_refused`
@@ -28,7 +31,7 @@ export async function checkHead(
   now: number,
   date: number | null,
 ): Promise<CheckedHead> {
-  const { payload, kid } = await verifiedBy(text, pins)
+  const { payload, kids } = await openEnvelope('head', text, pins)
   const head = parseHead(payload)
   if (active && head.site !== active.site) {
     throw new ForYouError(
@@ -37,19 +40,31 @@ export async function checkHead(
     )
   }
   const moment = trustedMoment(now, date)
-  if (head.expires < moment) {
-    throw new ForYouError('expired', `The head expired at ${new Date(head.expires).toISOString()}.`)
-  }
-  const scope = `${head.site}/${kid}`
-  const seen = active?.seqs.find(([name]) => name === scope)?.[1]
-  if (seen !== undefined && head.seq < seen) {
-    throw new ForYouError('rollback_refused', `Head ${head.seq} is older than head ${seen}, seen before.`)
-  }
-  if (seen !== undefined && head.seq > seen + MAX_SEQ_JUMP) {
-    throw new ForYouError('rollback_refused', `Head ${head.seq} is impossibly far ahead of head ${seen}.`)
-  }
-  return { head, scope, moment }
+  if (head.expires < moment) throw expired(head)
+  const scopes = kids.map((kid) => `${head.site}/${kid}`)
+  if (active) checkOrder(head, scopes, active, now)
+  return { head, scopes, moment, now }
 }
+
+function checkOrder(head: Head, scopes: readonly string[], active: Active, now: number): void {
+  for (const scope of scopes) {
+    const last = seqOf(active, scope)
+    if (last === undefined) continue
+    if (head.seq < last || head.seq > last + MAX_SEQ_JUMP) throw rollback(head, last)
+    // Whoever holds back new heads might also send old dates; but how long ago this one came is known here.
+    if (head.seq === last && now - (active.since ?? now) > head.expires - head.issued) throw expired(head)
+  }
+  // Keys change, and each counts for itself: a head of the earlier key must not come back afterwards.
+  const latest = active.seqs.at(-1)?.[0]
+  if (latest !== undefined && !scopes.includes(latest) && head.issued < (active.issued ?? 0)) {
+    throw rollback(head, latest)
+  }
+}
+
+const rollback = ({ seq }: Head, last: number | string) =>
+  new ForYouError('rollback_refused', `Head ${seq} cannot follow ${last}, seen before.`)
+const expired = ({ expires }: Head) =>
+  new ForYouError('expired', `The head expired at ${new Date(expires).toISOString()}.`)
 
 /**
  * A visitor's clock can be years off, and every head would then seem expired (trust F8). Where the two differ by more than a
@@ -57,17 +72,4 @@ export async function checkHead(
  */
 function trustedMoment(now: number, date: number | null): number {
   return date !== null && Math.abs(date - now) > DAY_MS ? date : now
-}
-
-async function verifiedBy(text: string, pins: Pins): Promise<{ payload: string; kid: string }> {
-  const payload = await verify('head', text, pins)
-  for (const key of pins.ops) {
-    try {
-      await verify('head', text, { release: [], ops: [key] })
-      return { payload, kid: key.kid }
-    } catch {
-      // signed by another of the pinned keys
-    }
-  }
-  throw new ForYouError('sign_error', 'No pinned ops key has signed this head.')
 }

@@ -3,6 +3,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
 import { openManifest } from './liveManifest.ts'
+import { isStruck } from './strikes.ts'
 import type { Arrival } from './update.ts'
 
 /**
@@ -31,16 +32,17 @@ export async function readInstalled(
 
 /** After the bundle in force has ranked once: the one before it may go, and every blob that nobody names. */
 export async function forgetPrevious(store: BundleStore, pins: Pins): Promise<void> {
-  const active = await store.active()
+  const active = await store.change((now) => (now?.previous ? { ...now, previous: null } : now))
   if (!active) return
-  if (active.previous) await store.commit({ ...active, previous: null })
   const { files } = await openManifest(active.envelope, active.manifest, pins)
   await store.keepOnly(new Set(files.map((file) => file.sha256)))
 }
 
-/** The bundle in force cannot rank: the one before it takes its place, and it is not fetched again. */
-export async function goBack(store: BundleStore, active: Active): Promise<Installed | null> {
-  if (!active.previous) return null
-  await store.commit({ ...active, ...active.previous, previous: null, refused: active.manifest })
-  return active.previous
+/** The record; where the bundle in force has failed too often, the one before it takes its place. */
+export async function goBack(store: BundleStore): Promise<Active | null> {
+  const active = await store.active()
+  if (!active?.previous || !(await isStruck(store, active.manifest))) return active
+  return store.change((now) =>
+    now?.previous && now.manifest === active.manifest ? { ...now, ...now.previous, previous: null } : now,
+  )
 }

@@ -1,11 +1,11 @@
-import { type Pins, verify } from '../../shared/bundle/envelope.ts'
+import { type Context, type Pins, verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
-import { type ActiveManifest, type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import { type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { routes } from '../../shared/domain/routes.ts'
+import { publicRoutes } from '../../shared/domain/routes.ts'
 import type { Active } from './bundleStore.ts'
-import { download } from './download.ts'
+import { downloadChecked } from './download.ts'
 import type { CheckedHead } from './headCheck.ts'
 import type { Platform } from './platform.ts'
 
@@ -13,9 +13,15 @@ import type { Platform } from './platform.ts'
 const LOADER_VERSION = 1
 
 export interface ManifestSource {
-  readonly platform: Pick<Platform, 'now' | 'fetch' | 'online'>
+  readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online'>
   readonly endpoint: string
   readonly pins: Pins
+}
+
+/** What a head says of a manifest, the active one or a canary's. */
+export interface LiveManifest {
+  readonly manifest: string
+  readonly notAfter?: number | undefined
 }
 
 /**
@@ -25,15 +31,23 @@ export interface ManifestSource {
 export async function liveManifest(
   { platform, endpoint, pins }: ManifestSource,
   active: Active | null,
-  live: ActiveManifest,
+  { manifest: hash, notAfter = Number.POSITIVE_INFINITY }: LiveManifest,
   { head, moment }: CheckedHead,
 ): Promise<{ manifest: Manifest; envelope: string }> {
-  if (live.notAfter < moment) throw new ForYouError('expired', 'The live bundle is past its last day.')
-  const envelope =
-    active?.manifest === live.manifest
-      ? active.envelope
-      : await fetchManifest(platform, endpoint + routes.manifest(live.manifest))
-  const manifest = await openManifest(envelope, live.manifest, pins)
+  if (notAfter < moment) throw new ForYouError('expired', 'The live bundle is past its last day.')
+  const open = async (envelope: string) => ({ manifest: await openManifest(envelope, hash, pins), envelope })
+  // What is kept may have been tampered with; it then comes anew.
+  const kept = active?.manifest === hash ? await open(active.envelope).catch(() => null) : null
+  const opened =
+    kept ??
+    (await downloadChecked(
+      platform,
+      [endpoint],
+      publicRoutes.manifest(hash),
+      MAX_MANIFEST_BYTES,
+      ({ text }) => open(text()),
+    ))
+  const { manifest } = opened
   if (manifest.site !== head.site) {
     throw new ForYouError('wrong_site', `The manifest is of site "${manifest.site}", not "${head.site}".`)
   }
@@ -41,15 +55,10 @@ export async function liveManifest(
   if (manifest.minLoader > LOADER_VERSION) {
     throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
   }
-  if (manifest.version < Math.max(active?.floor ?? 0, manifest.floor)) {
+  if (manifest.version < Math.max(active?.floor ?? 0, pins.floor ?? 0, manifest.floor)) {
     throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
   }
-  return { manifest, envelope }
-}
-
-async function fetchManifest(platform: ManifestSource['platform'], url: string): Promise<string> {
-  const { bytes } = await download(platform, url, MAX_MANIFEST_BYTES)
-  return new TextDecoder().decode(bytes)
+  return opened
 }
 
 /**
@@ -57,12 +66,27 @@ async function fetchManifest(platform: ManifestSource['platform'], url: string):
  * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
  */
 export async function openManifest(envelope: string, hash: string, pins: Pins): Promise<Manifest> {
-  const payload = await verify('manifest', envelope, pins)
-  if ((await sha256(payload)) !== hash) {
-    throw new ForYouError('hash_mismatch', 'The manifest is not the one that the head names.')
-  }
-  const manifest = parseManifest(payload)
+  const manifest = parseManifest(await openDocument('manifest', envelope, hash, pins))
   const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (total > MAX_BUNDLE_BYTES) throw new ForYouError('bundle_oversize', `The bundle has ${total} bytes.`)
+  if (!total || total > MAX_BUNDLE_BYTES)
+    throw new ForYouError('bundle_oversize', `The bundle has ${total} bytes.`)
   return manifest
+}
+
+/**
+ * Verifies a signed document that is known by the hash of its payload.
+ * @returns the payload, which still has to be parsed
+ * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
+ */
+export async function openDocument(
+  context: Context,
+  envelope: string,
+  hash: string,
+  pins: Pins,
+): Promise<string> {
+  const payload = await verify(context, envelope, pins)
+  if ((await sha256(payload)) !== hash) {
+    throw new ForYouError('hash_mismatch', `The ${context} is not the one that the head names.`)
+  }
+  return payload
 }

@@ -4,13 +4,14 @@ import { MAX_OVERLAY_BYTES } from '../../shared/bundle/limits.ts'
 import type { Head } from '../../shared/bundle/manifest.ts'
 import { type Overlay, parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { routes } from '../../shared/domain/routes.ts'
+import { publicRoutes } from '../../shared/domain/routes.ts'
 import type { BundleStore } from './bundleStore.ts'
-import { download } from './download.ts'
+import { downloadChecked } from './download.ts'
+import { openDocument } from './liveManifest.ts'
 import type { Platform } from './platform.ts'
 
 export interface OverlayOptions {
-  readonly platform: Pick<Platform, 'now' | 'fetch' | 'online'>
+  readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online'>
   readonly endpoint: string
   readonly pins: Pins
   /** Puts it to use; `null` where there is none any more. */
@@ -49,11 +50,19 @@ export class OverlayKeeper {
   async follow(head: Head, store: BundleStore): Promise<boolean> {
     const name = head.overlay
     if (name === this.#name) return false
-    const { platform, endpoint, changed } = this.#options
+    const { platform, endpoint, pins, changed } = this.#options
     let envelope: string | null = null
     if (name !== undefined) {
-      const { bytes } = await download(platform, endpoint + routes.manifest(name), MAX_OVERLAY_BYTES)
-      envelope = new TextDecoder().decode(bytes)
+      envelope = await downloadChecked(
+        platform,
+        [endpoint],
+        publicRoutes.manifest(name),
+        MAX_OVERLAY_BYTES,
+        async ({ text }) => {
+          await openDocument('overlay', text(), name, pins)
+          return text()
+        },
+      )
     }
     await this.#use(envelope, head)
     await store.setOverlay(envelope)

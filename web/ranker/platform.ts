@@ -25,6 +25,8 @@ export interface Platform {
   now(): number
   /** 0 ≤ x < 1 */
   random(): number
+  /** Resolves after so many ms. */
+  pause(ms: number): Promise<void>
   fetch(url: string, init: RequestInit): Promise<Response>
   /** False only where the browser is certain. */
   online(): boolean

@@ -20,6 +20,7 @@ function browserPlatform(): Platform {
   return {
     now: () => Date.now(),
     random: () => Math.random(),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     fetch: (url, init) => fetch(url, init),
     online: () => navigator.onLine,
     openDatabase: openDeviceDatabase,

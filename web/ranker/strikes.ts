@@ -1,0 +1,61 @@
+import { FORMAT_VERSION } from '../../shared/bundle/format.ts'
+import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
+import type { BundleStore } from './bundleStore.ts'
+import { oneTab } from './oneTab.ts'
+import type { Platform } from './platform.ts'
+
+/** After so many attempts that did not end well a bundle is left alone, until the head names another. */
+const MAX_STRIKES = 2
+const PROVEN = -1
+
+/** A loader that reads another format starts counting anew: it may well do better. */
+const noteOf = (manifest: string) => `strikes/${FORMAT_VERSION}/${manifest}`
+
+/** True where this device has given the bundle up. */
+export async function isStruck(store: BundleStore, manifest: string): Promise<boolean> {
+  return ((await store.note(noteOf(manifest))) ?? 0) >= MAX_STRIKES
+}
+
+/** @throws ForYouError `bundle_value` where this device has given the bundle up */
+export async function refuseStruck(store: BundleStore, manifest: string): Promise<void> {
+  if (await isStruck(store, manifest))
+    throw new ForYouError('bundle_value', 'This bundle has failed here before.')
+}
+
+/** It has ranked: from now on it is not counted any more. */
+export function prove(store: BundleStore, manifest: string): Promise<void> {
+  return store.setNote(noteOf(manifest), PROVEN)
+}
+
+/**
+ * The breaker of crash loops (trust §4a). A thread that dies or hangs cannot say so; hence the strike is noted before a
+ * bundle that has not ranked yet is decoded or ranks, and taken back afterwards. One tab counts at a time: tabs that a
+ * browser restores together are not failures.
+ * @throws whatever `work` throws, and ForYouError `bundle_value` for a bundle that was given up
+ */
+export async function onTrial<T>(
+  platform: Pick<Platform, 'locks'>,
+  store: BundleStore,
+  manifest: string,
+  work: () => T,
+): Promise<T> {
+  const counted = async () => {
+    const note = noteOf(manifest)
+    const before = (await store.note(note)) ?? 0
+    if (before === PROVEN) return work()
+    await refuseStruck(store, manifest)
+    await store.setNote(note, before + 1)
+    let failed = true
+    try {
+      const result = work()
+      failed = false
+      return result
+    } catch (error) {
+      failed = errorCode(error) !== 'bad_usage'
+      throw error
+    } finally {
+      if (!failed) await store.setNote(note, before)
+    }
+  }
+  return oneTab(platform, 'trial', counted, work)
+}
