@@ -6,12 +6,11 @@ import type { Active, Installed } from './bundleStore.ts'
 import type { Device } from './device.ts'
 import type { Stage } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
-import { forgetPrevious, goBack, readInstalled } from './installed.ts'
-import { oneTab } from './oneTab.ts'
+import { goBack, readInstalled } from './installed.ts'
 import { OverlayKeeper } from './overlayKeeper.ts'
 import type { Platform } from './platform.ts'
 import { onTrial, prove } from './strikes.ts'
-import { type Arrival, UPDATE_LOCK, update } from './update.ts'
+import { type Arrival, update } from './update.ts'
 
 /** Days after the last valid head's expiry in which a live site's bundle still ranks personally. */
 const STALE_DAYS = 30
@@ -109,7 +108,7 @@ export class BundleKeeper {
     }
   }
 
-  /** Ranks; the first slate of a bundle that is all there decides whether the one before it can go. */
+  /** Ranks; after the first slate of a bundle that is all there, the one before it can go. */
   async rank(work: () => Slate): Promise<Slate> {
     const { engine, platform, device } = this.#options
     const hash = engine.bundle?.manifestHash
@@ -119,8 +118,8 @@ export class BundleKeeper {
     const another = active && (active.manifest !== hash || active.previous)
     const slate = another ? await onTrial(platform, bundles, hash, work) : work()
     if (slate.items.length > 0) {
+      this.#proven = hash
       await prove(bundles, hash)
-      if (active?.manifest === hash) void this.#tidy(hash)
     }
     return slate
   }
@@ -131,16 +130,6 @@ export class BundleKeeper {
     this.#active = await goBack(device().bundles)
     if (this.#active && this.#active.manifest !== engine.bundle?.manifestHash)
       await this.#installed(this.#active)
-  }
-
-  /** The bundle before this one is no longer needed; while a tab is updating, a later slate sees to it. */
-  #tidy(hash: string): Promise<void> {
-    const { platform, device, pins, problem } = this.#options
-    const tidy = async () => {
-      await forgetPrevious(device().bundles, pins)
-      this.#proven = hash
-    }
-    return oneTab(platform, UPDATE_LOCK, tidy, () => undefined).catch(problem)
   }
 
   async #update(): Promise<Uptake> {

@@ -3,7 +3,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
 import { openManifest } from './liveManifest.ts'
-import { isStruck } from './strikes.ts'
+import { hasRanked, isStruck } from './strikes.ts'
 import type { Arrival } from './update.ts'
 
 /**
@@ -30,11 +30,12 @@ export async function readInstalled(
   return { manifest, manifestHash: hash, blobs, stage }
 }
 
-/** After the bundle in force has ranked once: the one before it may go, and every blob that nobody names. */
+/** Once the bundle in force has ranked, the one before it may go, and every blob that nobody names. */
 export async function forgetPrevious(store: BundleStore, pins: Pins): Promise<void> {
-  const active = await store.change((now) => (now?.previous ? { ...now, previous: null } : now))
-  if (!active) return
+  const active = await store.active()
+  if (!active?.previous || !(await hasRanked(store, active.manifest))) return
   const { files } = await openManifest(active.envelope, active.manifest, pins)
+  await store.change((now) => now && { ...now, previous: null })
   await store.keepOnly(new Set(files.map((file) => file.sha256)))
 }
 

@@ -12,7 +12,7 @@ import type { Platform } from './platform.ts'
 /** The contract version of this code; a manifest may ask for a newer one. */
 const LOADER_VERSION = 1
 
-export interface ManifestSource {
+export interface DocumentSource {
   readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online'>
   readonly endpoint: string
   readonly pins: Pins
@@ -29,25 +29,19 @@ export interface LiveManifest {
  * @throws ForYouError `expired`, `wrong_site`, `rollback_refused`, `bundle_version`, `bundle_value` or as `openManifest`
  */
 export async function liveManifest(
-  { platform, endpoint, pins }: ManifestSource,
+  source: DocumentSource,
   active: Active | null,
   { manifest: hash, notAfter = Number.POSITIVE_INFINITY }: LiveManifest,
   { head, moment }: CheckedHead,
 ): Promise<{ manifest: Manifest; envelope: string }> {
   if (notAfter < moment) throw new ForYouError('expired', 'The live bundle is past its last day.')
-  const open = async (envelope: string) => ({ manifest: await openManifest(envelope, hash, pins), envelope })
   // What is kept may have been tampered with; it then comes anew.
-  const kept = active?.manifest === hash ? await open(active.envelope).catch(() => null) : null
-  const opened =
-    kept ??
-    (await downloadChecked(
-      platform,
-      [endpoint],
-      publicRoutes.manifest(hash),
-      MAX_MANIFEST_BYTES,
-      ({ text }) => open(text()),
-    ))
-  const { manifest } = opened
+  let envelope = active?.manifest === hash ? active.envelope : ''
+  let manifest = await openManifest(envelope, hash, source.pins).catch(() => null)
+  if (!manifest) {
+    envelope = await fetchDocument(source, 'manifest', hash, MAX_MANIFEST_BYTES)
+    manifest = await openManifest(envelope, hash, source.pins)
+  }
   if (manifest.site !== head.site) {
     throw new ForYouError('wrong_site', `The manifest is of site "${manifest.site}", not "${head.site}".`)
   }
@@ -55,10 +49,27 @@ export async function liveManifest(
   if (manifest.minLoader > LOADER_VERSION) {
     throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
   }
-  if (manifest.version < Math.max(active?.floor ?? 0, pins.floor ?? 0, manifest.floor)) {
+  if (manifest.version < Math.max(active?.floor ?? 0, source.pins.floor ?? 0, manifest.floor)) {
     throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
   }
-  return opened
+  return { manifest, envelope }
+}
+
+/**
+ * Fetches a signed document by the hash of its payload; what came wrong is asked for once more, past every cache.
+ * @returns its envelope, verified
+ * @throws as `openDocument` and `downloadChecked`
+ */
+export function fetchDocument(
+  { platform, endpoint, pins }: DocumentSource,
+  context: Context,
+  hash: string,
+  cap: number,
+): Promise<string> {
+  return downloadChecked(platform, [endpoint], publicRoutes.manifest(hash), cap, async ({ text }) => {
+    await openDocument(context, text(), hash, pins)
+    return text()
+  })
 }
 
 /**

@@ -4,10 +4,8 @@ import { MAX_OVERLAY_BYTES } from '../../shared/bundle/limits.ts'
 import type { Head } from '../../shared/bundle/manifest.ts'
 import { type Overlay, parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { publicRoutes } from '../../shared/domain/routes.ts'
 import type { BundleStore } from './bundleStore.ts'
-import { downloadChecked } from './download.ts'
-import { openDocument } from './liveManifest.ts'
+import { fetchDocument } from './liveManifest.ts'
 import type { Platform } from './platform.ts'
 
 export interface OverlayOptions {
@@ -50,20 +48,9 @@ export class OverlayKeeper {
   async follow(head: Head, store: BundleStore): Promise<boolean> {
     const name = head.overlay
     if (name === this.#name) return false
-    const { platform, endpoint, pins, changed } = this.#options
-    let envelope: string | null = null
-    if (name !== undefined) {
-      envelope = await downloadChecked(
-        platform,
-        [endpoint],
-        publicRoutes.manifest(name),
-        MAX_OVERLAY_BYTES,
-        async ({ text }) => {
-          await openDocument('overlay', text(), name, pins)
-          return text()
-        },
-      )
-    }
+    const { changed } = this.#options
+    const envelope =
+      name === undefined ? null : await fetchDocument(this.#options, 'overlay', name, MAX_OVERLAY_BYTES)
     await this.#use(envelope, head)
     await store.setOverlay(envelope)
     changed()

@@ -22,6 +22,11 @@ export async function refuseStruck(store: BundleStore, manifest: string): Promis
     throw new ForYouError('bundle_value', 'This bundle has failed here before.')
 }
 
+/** True once it has ranked here without an error. */
+export async function hasRanked(store: BundleStore, manifest: string): Promise<boolean> {
+  return (await store.note(noteOf(manifest))) === PROVEN
+}
+
 /** It has ranked: from now on it is not counted any more. */
 export function prove(store: BundleStore, manifest: string): Promise<void> {
   return store.setNote(noteOf(manifest), PROVEN)

@@ -11,6 +11,7 @@ import { inCanary } from './canary.ts'
 import { downloadChecked, type Refusal } from './download.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
 import { type CheckedHead, checkHead } from './headCheck.ts'
+import { forgetPrevious } from './installed.ts'
 import { type LiveManifest, liveManifest } from './liveManifest.ts'
 import { oneTab } from './oneTab.ts'
 import type { Platform } from './platform.ts'
@@ -84,12 +85,12 @@ function uptakeOf(code: ErrorCode): Uptake {
 async function locked(options: UpdateOptions, work: () => Promise<Uptake>): Promise<Uptake> {
   const { platform, store, ranking } = options
   if (store.kind === 'memory') return work()
-  return oneTab(platform, UPDATE_LOCK, work, ranking() ? () => 'busy' : undefined)
+  return oneTab(platform, 'update', work, ranking() ? () => 'busy' : undefined)
 }
-export const UPDATE_LOCK = 'update'
 
 async function attempt(options: UpdateOptions): Promise<Uptake> {
-  const { platform, store, endpoint, pins } = options
+  const { platform, store, endpoint, pins, problem } = options
+  await forgetPrevious(store, pins).catch(problem)
   const active = await store.active()
   const checked = await downloadChecked(
     platform,
