@@ -40,13 +40,19 @@ export function decodeDetails(
     at(row) {
       const text = texts[row]
       if (text === undefined) return file.refuse(`details of row ${row} are missing.`)
-      try {
-        const { title, ...rest } = v.parse(ItemDetailsSchema, JSON.parse(text))
-        return { title, ...withoutUndefined(rest) }
-      } catch {
-        return file.refuse(`details of row ${row} are not valid.`)
-      }
+      const parsed = v.safeParse(ItemDetailsSchema, json(text))
+      if (!parsed.success) return file.refuse(`details of row ${row} are not valid.`)
+      const { title, ...rest } = parsed.output
+      return { title, ...withoutUndefined(rest) }
     },
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

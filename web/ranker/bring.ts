@@ -88,7 +88,10 @@ async function obtain(
   if (kept) return kept
   return downloadChecked(platform, sources, file.sha256, file.bytes, async ({ bytes }) => {
     if (bytes.length !== file.bytes || (await sha256(bytes)) !== file.sha256) {
-      throw new ForYouError('hash_mismatch', `Bundle file "${file.role}" is not what the manifest names.`)
+      throw new ForYouError(
+        'hash_mismatch',
+        `Bundle file "${file.role}" is not the one that the manifest names.`,
+      )
     }
     await store.put(file.sha256, bytes.buffer, keep)
     return bytes.buffer

@@ -1,10 +1,9 @@
 import * as v from 'valibot'
+import { Count, Moment } from '../../shared/bundle/fields.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { BundleFile } from '../../shared/bundle/manifest.ts'
 import { type DeviceDatabase, isQuota } from './database.ts'
 
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-const Moment = v.pipe(v.number(), v.finite())
 const InstalledSchema = v.object({
   /** SHA-256 of the manifest's payload. */
   manifest: v.string(),

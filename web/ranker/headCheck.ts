@@ -34,10 +34,7 @@ export async function checkHead(
   const { payload, kids } = await openEnvelope('head', text, pins)
   const head = parseHead(payload)
   if (active && head.site !== active.site) {
-    throw new ForYouError(
-      'wrong_site',
-      `The head is of site "${head.site}", the bundle here of "${active.site}".`,
-    )
+    throw new ForYouError('wrong_site', `The head is of site "${head.site}", not "${active.site}".`)
   }
   const moment = trustedMoment(now, date)
   if (head.expires < moment) throw expired(head)

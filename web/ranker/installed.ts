@@ -3,7 +3,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
 import { openManifest } from './liveManifest.ts'
-import { hasRanked, isStruck } from './strikes.ts'
+import { MAX_STRIKES, strikesOf } from './strikes.ts'
 import type { Arrival } from './update.ts'
 
 /**
@@ -33,7 +33,7 @@ export async function readInstalled(
 /** Once the bundle in force has ranked, the one before it may go, and every blob that nobody names. */
 export async function forgetPrevious(store: BundleStore, pins: Pins): Promise<void> {
   const active = await store.active()
-  if (!active?.previous || !(await hasRanked(store, active.manifest))) return
+  if (!active?.previous || (await strikesOf(store, active.manifest)) >= 0) return
   const { files } = await openManifest(active.envelope, active.manifest, pins)
   await store.change((now) => now && { ...now, previous: null })
   await store.keepOnly(new Set(files.map((file) => file.sha256)))
@@ -42,7 +42,7 @@ export async function forgetPrevious(store: BundleStore, pins: Pins): Promise<vo
 /** The record; where the bundle in force has failed too often, the one before it takes its place. */
 export async function goBack(store: BundleStore): Promise<Active | null> {
   const active = await store.active()
-  if (!active?.previous || !(await isStruck(store, active.manifest))) return active
+  if (!active?.previous || (await strikesOf(store, active.manifest)) < MAX_STRIKES) return active
   return store.change((now) =>
     now?.previous && now.manifest === active.manifest ? { ...now, ...now.previous, previous: null } : now,
   )

@@ -1,30 +1,25 @@
 import { FORMAT_VERSION } from '../../shared/bundle/format.ts'
-import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
 import type { BundleStore } from './bundleStore.ts'
 import { oneTab } from './oneTab.ts'
 import type { Platform } from './platform.ts'
 
 /** After so many attempts that did not end well a bundle is left alone, until the head names another. */
-const MAX_STRIKES = 2
+export const MAX_STRIKES = 2
 const PROVEN = -1
 
 /** A loader that reads another format starts counting anew: it may well do better. */
 const noteOf = (manifest: string) => `strikes/${FORMAT_VERSION}/${manifest}`
 
-/** True where this device has given the bundle up. */
-export async function isStruck(store: BundleStore, manifest: string): Promise<boolean> {
-  return ((await store.note(noteOf(manifest))) ?? 0) >= MAX_STRIKES
+/** @returns how many attempts have ended badly; below 0 once it has ranked */
+export async function strikesOf(store: BundleStore, manifest: string): Promise<number> {
+  return (await store.note(noteOf(manifest))) ?? 0
 }
 
 /** @throws ForYouError `bundle_value` where this device has given the bundle up */
 export async function refuseStruck(store: BundleStore, manifest: string): Promise<void> {
-  if (await isStruck(store, manifest))
+  if ((await strikesOf(store, manifest)) >= MAX_STRIKES)
     throw new ForYouError('bundle_value', 'This bundle has failed here before.')
-}
-
-/** True once it has ranked here without an error. */
-export async function hasRanked(store: BundleStore, manifest: string): Promise<boolean> {
-  return (await store.note(noteOf(manifest))) === PROVEN
 }
 
 /** It has ranked: from now on it is not counted any more. */
@@ -46,21 +41,13 @@ export async function onTrial<T>(
 ): Promise<T> {
   const counted = async () => {
     const note = noteOf(manifest)
-    const before = (await store.note(note)) ?? 0
+    const before = await strikesOf(store, manifest)
     if (before === PROVEN) return work()
     await refuseStruck(store, manifest)
     await store.setNote(note, before + 1)
-    let failed = true
-    try {
-      const result = work()
-      failed = false
-      return result
-    } catch (error) {
-      failed = errorCode(error) !== 'bad_usage'
-      throw error
-    } finally {
-      if (!failed) await store.setNote(note, before)
-    }
+    const result = work()
+    await store.setNote(note, before)
+    return result
   }
   return oneTab(platform, 'trial', counted, work)
 }
