@@ -16,6 +16,7 @@ import { edgeBench } from './edge.ts'
 import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
 import { tune } from './tune.ts'
+import { updates } from './updates.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
@@ -158,9 +159,10 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   lab: () => lab(data),
   edge: () => edgeBench(root, minutes),
   tune,
+  updates: () => updates(places),
 }
 /** Benches that take many minutes: they run when they are named. */
-const LONG = ['tune', 'edge']
+const LONG = ['tune', 'edge', 'updates']
 
 const wanted = process.argv.slice(2).filter((arg) => !/^(--|[\d.]+$)/.test(arg))
 for (const name of wanted.length > 0
