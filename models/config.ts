@@ -32,6 +32,7 @@ const ConfigSchema = v.strictObject({
   environments: v.optional(EnvironmentsSchema),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
   runs: v.optional(v.pipe(v.string(), v.minLength(1))),
+  baseDays: v.optional(Natural),
   trainers: v.optional(v.array(v.pipe(v.string(), v.minLength(1)))),
   use: v.optional(v.array(v.string())),
   data: v.optional(
@@ -124,6 +125,8 @@ const ConfigSchema = v.strictObject({
 export interface Config {
   readonly site: string
   readonly linkTemplate?: string
+  /** Days that a base of small updates serves. */
+  readonly baseDays?: number
   /** Folder of the run records; without one nothing is recorded. */
   readonly runs?: string
   readonly settings: Partial<Settings>
@@ -175,6 +178,7 @@ export function readConfigSync(folder: string, file?: string): Config {
   const {
     site = 'foryou',
     linkTemplate,
+    baseDays,
     runs = RUNS,
     trainers = [],
     use = [],
@@ -193,6 +197,7 @@ export function readConfigSync(folder: string, file?: string): Config {
     settings: { ...(given as Partial<Settings>), ...pluginSettings(trainers, use, path) },
     rules: dataRules(data?.rules),
     ...(linkTemplate ? { linkTemplate } : {}),
+    ...(baseDays ? { baseDays } : {}),
     ...(environments ? { environments } : {}),
   }
 }

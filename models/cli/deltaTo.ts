@@ -1,4 +1,4 @@
-import { cpSync, existsSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Evaluation } from '../../shared/bundle/evaluation.ts'
@@ -79,8 +79,7 @@ export async function deltaTo(
   }
   const staged = stageOutput(out, OUTPUTS, io)
   try {
-    if (existsSync(folder.evaluation))
-      cpSync(folder.evaluation, join(staged.folder, 'evaluation'), { recursive: true })
+    if (folder.evaluation) cpSync(folder.evaluation, join(staged.folder, 'evaluation'), { recursive: true })
     await writeBundle(release, join(staged.folder, 'release'))
     await writeFile(join(staged.folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`)
     await writeFile(join(staged.folder, 'report.html'), modelCard(await readCard(staged.folder)))

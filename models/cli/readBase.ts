@@ -2,18 +2,17 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { type BuiltBundle, readBundle } from '../build/builtBundle.ts'
+import { readBundle } from '../build/builtBundle.ts'
 import { type DeltaBase, deltaBase } from '../build/deltaBase.ts'
 import type { Settings } from '../settings.ts'
 import { readReport, type TrainReport } from './trainTo.ts'
 
-/** A base as it lies on disk: an output of training, or of an earlier delta. */
+/** A base and what is known of it: an output of training, or of an earlier delta, on disk or live. */
 export interface BaseFolder {
   readonly base: DeltaBase
-  readonly built: BuiltBundle
   readonly report: TrainReport
-  /** The evaluation bundle that its evaluation is of; it may have been removed. */
-  readonly evaluation: string
+  /** Folder of the evaluation bundle that its evaluation is of; null where it is not at hand. */
+  readonly evaluation: string | null
 }
 
 /**
@@ -31,8 +30,12 @@ export async function readBase(folder: string): Promise<BaseFolder> {
       },
     )
   }
-  const built = await readBundle(release)
-  return { base: deltaBase(built), built, report, evaluation: join(folder, 'evaluation') }
+  const evaluation = join(folder, 'evaluation')
+  return {
+    base: deltaBase(await readBundle(release)),
+    report,
+    evaluation: existsSync(evaluation) ? evaluation : null,
+  }
 }
 
 /** Settings that say nothing about the base's files. */
@@ -43,10 +46,13 @@ const FREE: readonly string[] = ['gate', 'baselines']
  * @param chosen what the configuration and the flags set
  * @throws ForYouError `bad_config` naming the settings that differ
  */
-export function assertSameSettings({ report }: BaseFolder, chosen: Partial<Settings>): void {
-  const settings = report.made?.settings as Readonly<Record<string, unknown>> | undefined
+export function assertSameSettings({ base, report }: BaseFolder, chosen: Partial<Settings>): void {
+  const { seed } = base.manifest
+  const settings: Readonly<Record<string, unknown>> = { ...report.made?.settings, seed }
+  const known = report.made ? Object.keys(chosen) : ['seed'] // what is live does not name its settings
   const other = Object.entries(chosen)
-    .filter(([name, value]) => !FREE.includes(name) && !isDeepStrictEqual(plain(value), settings?.[name]))
+    .filter(([name]) => known.includes(name) && !FREE.includes(name))
+    .filter(([name, value]) => !isDeepStrictEqual(plain(value), settings[name]))
     .map(([name]) => name)
   if (other.length === 0) return
   throw new ForYouError('bad_config', `The base was trained with other settings: ${other.join(', ')}.`, {

@@ -1,11 +1,15 @@
 import { resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import type { Config } from '../config.ts'
 import type { Dataset } from '../dataset.ts'
 import { assertOnBase, BASE_DAYS, baseOverdue } from '../pipeline/assertOnBase.ts'
 import type { DeltaKind } from '../pipeline/deltaRelease.ts'
-import type { Settings } from '../settings.ts'
 import type { Io, ParsedArgs } from './command.ts'
+import { liveBase } from './liveBase.ts'
 import { assertSameSettings, type BaseFolder, readBase } from './readBase.ts'
+
+/** In the place of a folder. */
+const LIVE = 'live'
 
 /** What `--base`, `--base-days` and `--only` ask for. */
 export interface SmallUpdate {
@@ -23,11 +27,10 @@ export async function smallUpdate(
   args: ParsedArgs,
   io: Io,
   dataset: Dataset,
-  site: string,
-  chosen: Partial<Settings>,
+  { site, settings, baseDays = BASE_DAYS }: Config,
 ): Promise<SmallUpdate | null> {
   const only = args.string('only')
-  const days = args.integer('base-days') ?? BASE_DAYS
+  const days = args.integer('base-days') ?? baseDays
   const path = args.string('base')
   if (only !== undefined && only !== 'popularity') {
     throw new ForYouError('bad_usage', `--only knows "popularity", not "${only}".`)
@@ -36,9 +39,9 @@ export async function smallUpdate(
     if (only === undefined && args.string('base-days') === undefined) return null
     throw new ForYouError('bad_usage', '--only and --base-days say something about --base, which is missing.')
   }
-  const folder = await readBase(resolve(io.cwd, path))
+  const folder = path === LIVE ? await liveBase(args, io) : await readBase(resolve(io.cwd, path))
   assertOnBase(folder.base, dataset, site)
-  assertSameSettings(folder, chosen)
+  assertSameSettings(folder, settings)
   const overdue = await baseOverdue(folder.base, dataset, days)
   if (only) {
     if (overdue)
@@ -46,7 +49,9 @@ export async function smallUpdate(
     return { folder, kind: 'popularity' }
   }
   if (overdue) {
-    io.note(`A new base is trained: of the one in ${path}, ${overdue}.`)
+    io.note(
+      `A new base is trained, ${path === LIVE ? 'what is live is due' : `the one in ${path} is due`}: ${overdue}.`,
+    )
     return null
   }
   return { folder, kind: 'items' }

@@ -1,17 +1,12 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { verify } from '../../shared/bundle/envelope.ts'
-import { evaluationOf, parseEvaluatedManifest } from '../../shared/bundle/evaluation.ts'
-import { sha256 } from '../../shared/bundle/hash.ts'
-import { type BundleFile, type Head, type Manifest, parseHead } from '../../shared/bundle/manifest.ts'
+import type { Head, Manifest } from '../../shared/bundle/manifest.ts'
 import type { DeliveryStatus } from '../../shared/delivery/api.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
-import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
+import { errorCode } from '../../shared/domain/errors.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
-import { KEY_FILES, readPins } from '../publish/keys.ts'
 import { moment, short } from './changeLive.ts'
 import type { Command } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
+import { readLive } from './readLive.ts'
 import { textTable } from './textTable.ts'
 
 export const status: Command = {
@@ -118,49 +113,6 @@ async function ifAllowed<T>(ask: () => Promise<T>): Promise<T | null> {
     if (['unauthorised', 'forbidden', 'not_found', 'unavailable'].includes(errorCode(error))) return null
     throw error
   }
-}
-
-/** Reads and verifies head and manifest against this project's pins, as the loader built here would. */
-async function readLive(
-  client: EdgeClient,
-  keysDir: string,
-): Promise<{ head: Head; manifest: Manifest | null }> {
-  if (!existsSync(join(keysDir, KEY_FILES.pins))) {
-    throw new ForYouError('bad_config', `There is no ${KEY_FILES.pins} to check signatures with.`, {
-      hint: 'Run "foryou keys", or fetch the file from where this edge was set up.',
-    })
-  }
-  const pins = readPins(keysDir)
-  const envelope = await client.head()
-  if (envelope === null) {
-    throw new ForYouError('not_found', `Nothing is live on ${client.endpoint}.`, {
-      hint: 'foryou publish DIR, then foryou promote DIR',
-    })
-  }
-  const head = parseHead(await verify('head', envelope, pins))
-  if (!head.active) return { head, manifest: null }
-  const text = await client.document(head.active.manifest)
-  if (text === null)
-    throw new ForYouError('not_found', `The live manifest ${head.active.manifest} is not there.`)
-  const payload = await verify('manifest', text, pins)
-  if ((await sha256(payload)) !== head.active.manifest) {
-    throw new ForYouError('hash_mismatch', 'The live manifest is not the one that the head names.')
-  }
-  const manifest = parseEvaluatedManifest(payload)
-  const evaluation = await evaluationOf(manifest, (file) => liveFile(client, file))
-  return { head, manifest: { ...manifest, evaluation } }
-}
-
-async function liveFile(
-  client: EdgeClient,
-  { role, sha256: name }: BundleFile,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const bytes = await client.blob(name)
-  if (bytes && (await sha256(bytes)) === name) return bytes
-  throw new ForYouError(
-    bytes ? 'hash_mismatch' : 'not_found',
-    `The live ${role} is not what the manifest names.`,
-  )
 }
 
 /** One line, no control characters: names and reasons come from elsewhere. */

@@ -3,6 +3,7 @@ import { readConfig } from '../config.ts'
 import { badShareLimit, dataRules } from '../dataRules.ts'
 import { BASE_DAYS } from '../pipeline/assertOnBase.ts'
 import type { Command } from './command.ts'
+import { EDGE_FLAG } from './connectEdge.ts'
 import { deltaText } from './deltaText.ts'
 import { deltaTo } from './deltaTo.ts'
 import { ladderReport } from './ladderReport.ts'
@@ -16,10 +17,11 @@ export const trainCommand: Command = {
   summary:
     'Fits the ladder, evaluates it on the days after the cut, and builds the evaluation and the release bundle.',
   usage:
-    '--data NAME|DIR|FILE --out DIR [--base DIR [--base-days N] [--only popularity]] [--config FILE] [--seed N] [--embeddings FILE]',
+    '--data NAME|DIR|FILE --out DIR [--base DIR|live [--base-days N] [--only popularity]] [--config FILE] [--seed N] [--embeddings FILE]',
   flags: {
     ...DATA_FLAGS,
     ...EMBEDDING_FLAGS,
+    ...EDGE_FLAG,
     out: {
       type: 'string',
       value: 'DIR',
@@ -33,8 +35,9 @@ export const trainCommand: Command = {
     },
     base: {
       type: 'string',
-      value: 'DIR',
-      summary: 'an earlier output: a small update on its bundle, or a new one where that is too old',
+      value: 'DIR|live',
+      summary:
+        'an earlier output, or what an edge serves: a small update on it, or a new base where it is too old',
     },
     'base-days': { type: 'string', value: 'N', summary: `how old a base may be; ${BASE_DAYS} by default` },
     only: {
@@ -55,7 +58,7 @@ export const trainCommand: Command = {
     const dataset = await loadEmbeddings(loaded, args, io)
     const settings = { ...config.settings, ...(seed === undefined ? {} : { seed }) }
     const source = dataSource(args, io)
-    const small = await smallUpdate(args, io, dataset, config.site, settings)
+    const small = await smallUpdate(args, io, dataset, { ...config, settings })
     if (small) {
       const made = await deltaTo(out, small.folder, dataset, small.kind, { ...config, settings }, io, source)
       if (args.boolean('json')) io.out(JSON.stringify(made))

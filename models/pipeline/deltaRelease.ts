@@ -56,6 +56,7 @@ export async function deltaRelease(
   const blobs =
     kind === 'popularity' ? withPopularityDelta(base, next) : withItemsDelta(base, dataset, order, next)
   const { base: _, evaluation, files: __, ...rest } = base.manifest
+  const { override: ___, ...measured } = evaluation! // a reason was given for another release
   const manifest = async (): Promise<Manifest> => ({
     ...rest,
     version: until,
@@ -71,7 +72,7 @@ export async function deltaRelease(
   blobs.set(DELTA.golden, encodeGolden(goldenCases(draft, rest.seed)))
   for (const [role, blob] of popularPages(draft, options.linkTemplate)) blobs.set(role, blob)
   const bundle = openBundle(await manifest(), '', blobs)
-  const checked = withListCheck(gated(evaluation!, bundle, blobs, limits), bundle, next)
+  const checked = withListCheck(gated(measured, bundle, blobs, limits), bundle, next)
   blobs.set(EVALUATION, encodeEvaluation(checked))
   const release = await builtBundle(await manifest(), blobs)
   return {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BuiltBundle, open, readBundle } from '../../models/build/builtBundle.ts'
 import type { Dataset } from '../../models/dataset.ts'
+import { ensureKeys } from '../../models/publish/keys.ts'
 import { seededRandom } from '../../models/random.ts'
 import { slice } from '../../models/split/slice.ts'
 import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
@@ -16,7 +17,7 @@ import { knownBefore } from '../knownBefore.ts'
 import { runForYou } from '../models/runForYou.ts'
 import { inOneShard } from './inOneShard.ts'
 
-const films = syntheticWorld({ visitors: 500, days: 50, films: 150 })
+const films = syntheticWorld({ visitors: 350, days: 40, films: 120 })
 const end = Math.floor(films.times.reduce((most, at) => Math.max(most, at), 0) / DAY_MS) * DAY_MS
 /** Every twelfth film comes to the catalogue five days before the end. */
 const world = slice(films, (row) => films.items[row]! % 12 > 0 || films.times[row]! >= end - 5 * DAY_MS)
@@ -210,22 +211,101 @@ describe('popularity alone', () => {
   })
 })
 
-describe('a base', () => {
-  test('that is too old gives way to a new one, by itself', async () => {
-    const { err } = await run(
+describe('what is live', () => {
+  const onEdge = (...argv: string[]) => runForYou(cwd, argv, cwd)
+
+  beforeAll(async () => {
+    await ensureKeys(cwd)
+    await onEdge('publish', 'base/release', '--to', 'edge', '--no-scripts')
+  })
+
+  test('is as good a base as a folder, for a job that keeps nothing between its runs', async () => {
+    const { code, err } = await onEdge(
       'train',
       ...data('before-3'),
       '--base',
-      'base',
-      '--base-days',
-      '2',
+      'live',
+      '--to',
+      'edge',
       '--out',
-      'new',
+      'job',
     )
-    expect(err).toContain('A new base is trained: of the one in base, it is 2 days old, 2 at the most.')
-    const { manifest } = await release('new')
+    expect(err).not.toMatch(/defect|foryou:/)
+    expect(code).toBe(0)
+    expect((await release('job')).hash).toBe(delta.hash)
+  })
+
+  test('is renewed by a delta, and by popularity on that; status says what it rests on', async () => {
+    await onEdge('publish', 'delta/release', '--to', 'edge', '--no-scripts')
+    await onEdge('promote', 'delta/release', '--to', 'edge')
+    const hourly = [
+      ...data('before-3'),
+      '--base',
+      'live',
+      '--only',
+      'popularity',
+      '--to',
+      'edge',
+      '--out',
+      'job',
+    ]
+    await onEdge('train', ...hourly)
+    expect((await release('job')).hash).toBe(delta.hash)
+    const { out } = await onEdge('status', '--to', 'edge')
+    expect(out).toContain(`small update on ${base.hash.slice(0, 12)}`)
+    expect(out).toContain(delta.manifest.evaluation!.summary)
+  })
+
+  test('may come from an edge that never saw the base: a delta is whole by itself', async () => {
+    const { code, out } = await onEdge('publish', 'delta/release', '--to', 'other', '--no-scripts')
+    expect(code).toBe(0)
+    expect(out).toContain('live there')
+    const { out: status } = await onEdge('status', '--to', 'other')
+    expect(status).toContain(delta.hash)
+  })
+
+  test('is refused as a base where a file is not what was signed', async () => {
+    const blob = join(cwd, 'edge', 'v1', 'b', filesOf(base).get('table/0')!)
+    const good = readFileSync(blob)
+    rmSync(blob)
+    writeFileSync(blob, good.subarray(8))
+    const { code, err } = await onEdge(
+      'train',
+      ...data('before-3'),
+      '--base',
+      'live',
+      '--to',
+      'edge',
+      '--out',
+      'job',
+    )
+    expect(code).toBe(1)
+    expect(err).toContain('The live table/0 is not what the manifest names')
+  })
+})
+
+describe('a base', () => {
+  test('that is too old gives way to a new one, by itself', async () => {
+    // Few users, so that training is quick.
+    const day = (at: number, user: number) => Math.floor(at + 86_400 * ((user * 5) % 20))
+    const log = (days: number) =>
+      Array.from({ length: 40 }, (_, u) =>
+        Array.from({ length: 6 }, (__, n) => `u${u},i${(u * 7 + n * n) % 20},${day(1.7e9, u) + n}`),
+      ).concat([[`u1,i3,${day(1.7e9, 3) + days * 86_400}`]])
+    const write = (days: number) =>
+      writeFileSync(join(cwd, 'few.csv'), ['user,item,timestamp', ...log(days).flat()].join('\n'))
+    write(20)
+    await run('train', '--data', 'few.csv', '--out', 'few')
+    write(22)
+    const { err } = await run(
+      ...['train', '--data', 'few.csv', '--base', 'few', '--base-days', '2', '--out', 'new'],
+    )
+    expect(err).toContain('A new base is trained, the one in few is due: it is 2 days old, 2 at the most.')
+    const [before, { manifest }] = [(await release('few')).manifest, await release('new')]
     expect(manifest.base).toBeUndefined()
-    expect(manifest.trainedUntil).toBe(delta.manifest.version)
+    expect(manifest.trainedUntil).toBe(before.trainedUntil + 2 * DAY_MS)
+    const { out } = await run('train', '--data', 'few.csv', '--base', 'few', '--out', 'new')
+    expect(out).toContain('2.0 days later, with 0 new items')
   }, 30_000)
 
   test.each([
@@ -252,6 +332,17 @@ describe('a base', () => {
     expect(got.code).toBe(1)
     expect(JSON.parse(got.out).error.code).toBe(code)
     expect(readdirSync(cwd).filter((name) => name.includes('refused'))).toEqual([])
+  })
+
+  test('whose report cannot be read leaves the output as it was', async () => {
+    cpSync(join(cwd, 'delta'), join(cwd, 'kept'), { recursive: true })
+    cpSync(join(cwd, 'base'), join(cwd, 'odd'), { recursive: true })
+    const report = JSON.parse(readFileSync(join(cwd, 'odd', 'report.json'), 'utf8'))
+    writeFileSync(join(cwd, 'odd', 'report.json'), JSON.stringify({ ...report, timings: null, gate: 5 }))
+    const { code } = await run('train', ...data('before-4'), '--base', 'odd', '--out', 'kept')
+    expect(code).toBe(1)
+    expect((await release('kept')).hash).toBe(delta.hash)
+    expect(readdirSync(cwd).filter((name) => name.startsWith('.kept'))).toEqual([])
   })
 
   test('of other data, without times, or that is damaged is refused', async () => {

@@ -4,8 +4,11 @@ import { main } from '../../models/cli/main.ts'
 
 const ROOT = resolve(import.meta.dirname, '..', '..')
 
-/** Runs the command line in a folder and reads what a person would. Each look at the clock is a second later. */
-export async function runForYou(cwd: string, argv: readonly string[]) {
+/**
+ * Runs the command line in a folder and reads what a person would. Each look at the clock is a second later.
+ * @param root where keys and the configuration of edges lie
+ */
+export async function runForYou(cwd: string, argv: readonly string[], root = ROOT) {
   const out: string[] = []
   const err: string[] = []
   let now = Date.UTC(2026, 10, 1)
@@ -14,7 +17,7 @@ export async function runForYou(cwd: string, argv: readonly string[]) {
     note: (line) => err.push(line),
     env: {},
     cwd,
-    root: ROOT,
+    root,
     interactive: false,
     now: () => (now += 1000),
   }
