@@ -69,10 +69,10 @@ export function edgeTarget(args: ParsedArgs, { env, root, cwd }: Io): EdgeTarget
  * @throws ForYouError `bad_usage` like edgeTarget, and for an address to which no secret may be sent
  */
 export function connectEdge(args: ParsedArgs, io: Io): EdgeClient {
-  const { endpoint, folder, site, keysDir } = edgeTarget(args, io)
+  const { endpoint, folder, site, keysDir, environment } = edgeTarget(args, io)
   if (folder !== undefined) {
     const who = io.env.GITHUB_ACTOR || io.env.USER || 'local'
-    return openDirectoryEdge({ dir: folder, site, keysDir, who, now: io.now })
+    return openDirectoryEdge({ dir: folder, site, environment, keysDir, who, now: io.now })
   }
   return createEdgeClient({ endpoint: endpoint!, tokens: tokensOf(io.env, keysDir) })
 }

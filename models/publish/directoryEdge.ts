@@ -10,7 +10,7 @@ import { putSigned } from '../../shared/delivery/putSigned.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import { type DirectoryStore, openDirectoryStore } from './directoryStore.ts'
+import { type DirectoryStore, openDirectoryStore, stateOf } from './directoryStore.ts'
 import { type EdgeClient, retried } from './edgeClient.ts'
 import { readOpsKeys, readPins } from './keys.ts'
 
@@ -24,6 +24,8 @@ const UNFINISHED_LIFE_MS = DAY_MS
 export interface DirectoryEdgeOptions {
   readonly dir: string
   readonly site: string
+  /** The environment of the configuration, if the keys are those of one. */
+  readonly environment?: string | undefined
   /** Where pins and ops keys lie. */
   readonly keysDir: string
   /** For the audit trail. */
@@ -36,7 +38,8 @@ export interface DirectoryEdgeOptions {
  * An edge that is a folder: the same operations by the same code as in the Worker, signed here with the ops key.
  * @throws ForYouError `bad_config` where the keys are not there
  */
-export function openDirectoryEdge({ dir, site, keysDir, who, now }: DirectoryEdgeOptions): EdgeClient {
+export function openDirectoryEdge(options: DirectoryEdgeOptions): EdgeClient {
+  const { dir, site, keysDir, who, now } = options
   const store = openDirectoryStore(dir)
   let known: DeliveryRules | undefined
   // Whoever only reads needs no keys.
@@ -66,9 +69,12 @@ export function openDirectoryEdge({ dir, site, keysDir, who, now }: DirectoryEdg
       })
     },
     putBlob: async (name, coding, bytes) => store.putBlob(name, coding, bytes, now() - FRESH_MS),
-    putDocument: (name, kind, envelope) =>
-      putSigned(store, rules(), kind, name, JSON.stringify(envelope), now()),
+    async putDocument(name, kind, envelope) {
+      checkOwner(store, options)
+      return putSigned(store, rules(), kind, name, JSON.stringify(envelope), now())
+    },
     async change<K extends ChangeKind>(kind: K, wish: Wish<K>): Promise<Changed<K>> {
+      checkOwner(store, options)
       const attempt = () => performChange(store, rules(), kind, { ...wish, who }, now())
       const done = await retried(wish.seq, attempt, { attempts: CONFLICT_ATTEMPTS })
       await showPopular(store)
@@ -82,6 +88,16 @@ export function openDirectoryEdge({ dir, site, keysDir, who, now }: DirectoryEdg
       return collected
     },
   }
+}
+
+/** Keys of one environment must not sign for another: visitors there would refuse all of it. */
+function checkOwner(store: DirectoryStore, { dir, site, environment }: DirectoryEdgeOptions): void {
+  const own = `site "${site}"${environment === undefined ? '' : `, environment "${environment}"`}`
+  const owner = store.claim(own)
+  if (owner === own) return
+  throw new ForYouError('wrong_site', `${dir} belongs to ${owner}, not to ${own}.`, {
+    hint: `Give another --env, or another folder. To start anew, remove ${dir} and ${stateOf(dir)}.`,
+  })
 }
 
 /** The lists that the live head names, where visitors find them without knowing a hash. Repeated, it finishes what a crash left. */

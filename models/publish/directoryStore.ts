@@ -23,6 +23,8 @@ export interface DirectoryStore extends DeliveryStore {
    * @returns false where it was there
    */
   putBlob(sha256: string, coding: 'identity' | 'br', bytes: Uint8Array, freshSince: number): boolean
+  /** Writes down, once, whose folder this is. @returns whose it is already */
+  claim(owner: string): string
   /** Puts a file that the head names where visitors without scripts find it; `null` takes it away. */
   show(path: string, bytes: Uint8Array | null): void
   /** Removes what a run that was killed has left behind. @param before ms since 1970 UTC */
@@ -110,6 +112,10 @@ export function openDirectoryStore(dir: string): DirectoryStore {
         rmSync(path, { force: true })
         rmSync(`${path}.br`, { force: true })
       }
+    },
+    claim(owner) {
+      createFile(join(state, 'owner'), owner)
+      return textOf(join(state, 'owner')) ?? owner
     },
     show(path, bytes) {
       const target = join(root, path)

@@ -106,6 +106,7 @@ function argumentsOf(
   const variables = join(keysDir, KEY_FILES.edge)
   return [
     'dev',
+    '--env=',
     ...['--config', join(root, 'wrangler.toml')],
     ...['--ip', ip, '--port', String(port), '--inspector-port', '0'],
     ...['--persist-to', persistDir],
