@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pins } from '../../shared/bundle/envelope.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
@@ -13,7 +13,7 @@ import { staticHeaders } from './staticHeaders.ts'
 const LOADER = 'foryou.js'
 
 /**
- * Copies what an embedding page loads beside the bundle: `foryou.js`, the files of `assets/` that it starts, and `_headers` for
+ * Copies what an embedding page loads beside the bundle: `foryou.js`, the files that it starts, and `_headers` for
  * hosts that read it. The loader comes last: whatever it starts is there before it is. Earlier assets stay, because pages
  * still run earlier loaders.
  * @param siteDir the built site
@@ -35,30 +35,12 @@ export async function copyLoader(siteDir: string, dir: string, pins: Pins): Prom
       hint: 'Run "npm run build" again, with the keys of this environment.',
     })
   }
-  const assets = startedBy(loader, join(siteDir, 'assets'))
-  for (const [name, bytes] of assets) await copy(join(dir, 'assets', name), bytes)
-  // The same bytes under a name of their own, for pages that pin them.
-  const named = readEmbed(siteDir)?.loader
-  if (named) await copy(join(dir, named), loader)
+  // What it starts, and the same bytes under a name of their own, for pages that pin them.
+  const files = readEmbed(siteDir)!.files.map(({ path }) => path)
+  for (const path of files) await copy(join(dir, path), readFileSync(join(siteDir, path)))
   await copy(join(dir, LOADER), loader)
   replaceFile(join(dir, '_headers'), staticHeaders())
-  return [LOADER, ...(named ? [named] : []), ...[...assets.keys()].map((name) => `assets/${name}`).sort()]
-}
-
-/** Files whose names occur in the loader, or in one of those: every name holds a hash of what is in the file. */
-function startedBy(loader: Buffer, folder: string): Map<string, Buffer> {
-  const names = readdirSync(folder)
-  const found = new Map<string, Buffer>()
-  const waiting = [loader]
-  for (let bytes = waiting.pop(); bytes; bytes = waiting.pop()) {
-    for (const name of names) {
-      if (found.has(name) || !bytes.includes(name)) continue
-      const next = bytesOf(join(folder, name))!
-      found.set(name, next)
-      waiting.push(next)
-    }
-  }
-  return found
+  return [LOADER, ...files]
 }
 
 async function copy(path: string, bytes: Buffer): Promise<void> {

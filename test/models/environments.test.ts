@@ -114,6 +114,22 @@ async function bindingsOf(environment: string): Promise<string[]> {
   return Array.from(output.matchAll(/^env\.(\w+)/gm), ([, name]) => name!).sort()
 }
 
+it('are configured like the top of wrangler.toml, but for what is built for each', () => {
+  const toml = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
+  const sections = new Map(
+    Array.from(toml.matchAll(/^\[+([\w.]+)\]+\n((?:(?!\[).*\n?)*)/gm), ([, name, body]) => [
+      name!,
+      body!.replace(/^(#.*)?\n/gm, '').replace(/^directory = .*$/m, ''),
+    ]),
+  )
+  const own = [...sections].filter(([name]) => !name.startsWith('env.') && name !== 'triggers')
+  expect(own.length).toBeGreaterThanOrEqual(3)
+  for (const environment of ['staging', 'production']) {
+    for (const [name, body] of own) expect(sections.get(`env.${environment}.${name}`)).toBe(body)
+    expect(toml).toContain(`directory = "./dist/${environment}"`)
+  }
+})
+
 it('deploy offline, without ids, with all that the Worker is bound to', async () => {
   const [own, ...others] = await Promise.all(['', 'staging', 'production'].map(bindingsOf))
   expect(own).toContain('BUNDLES')
