@@ -116,18 +116,21 @@ async function bindingsOf(environment: string): Promise<string[]> {
 
 it('are configured like the top of wrangler.toml, but for what is built for each', () => {
   const toml = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')
-  const sections = new Map(
-    Array.from(toml.matchAll(/^\[+([\w.]+)\]+\n((?:(?!\[).*\n?)*)/gm), ([, name, body]) => [
-      name!,
-      body!.replace(/^(#.*)?\n/gm, '').replace(/^directory = .*$/m, ''),
-    ]),
-  )
-  const own = [...sections].filter(([name]) => !name.startsWith('env.') && name !== 'triggers')
+  const sections = Array.from(toml.matchAll(/^\[+([\w.]+)\]+\n((?:(?!\[).*\n?)*)/gm), ([, name, body]) => ({
+    name: name!,
+    // What is built for each, and the ids by which an account tells rate limits apart.
+    body: body!.replace(/^(#.*)?\n/gm, '').replace(/^(directory|namespace_id) = .*$/m, ''),
+  }))
+  const own = sections.filter(({ name }) => !name.startsWith('env.') && name !== 'triggers')
   expect(own.length).toBeGreaterThanOrEqual(3)
   for (const environment of ['staging', 'production']) {
-    for (const [name, body] of own) expect(sections.get(`env.${environment}.${name}`)).toBe(body)
+    const prefix = `env.${environment}.`
+    const theirs = sections.filter(({ name }) => name.startsWith(prefix))
+    expect(theirs.map(({ name, body }) => ({ name: name.slice(prefix.length), body }))).toEqual(own)
     expect(toml).toContain(`directory = "./dist/${environment}"`)
   }
+  const ids = Array.from(toml.matchAll(/^namespace_id = "(\d+)"$/gm), ([, id]) => id)
+  expect(new Set(ids).size).toBe(ids.length)
 })
 
 it('deploy offline, without ids, with all that the Worker is bound to', async () => {
