@@ -65,7 +65,7 @@ async function foryou(...argv: string[]) {
   const io = {
     out: (line = '') => void out.push(line),
     note: (line: string) => void err.push(line),
-    env: { USER: 'ada' },
+    env: { USER: 'ada lovelace' },
     cwd: dir,
     root: dir,
     interactive: false,
@@ -98,7 +98,7 @@ describe('a folder for a static host', () => {
     expect(readFileSync(at('v1/popular.html'), 'utf8')).toBe('<ol></ol>')
     // Who did what is for the owner alone.
     const files = readdirSync(join(dir, folder), { recursive: true, encoding: 'utf8' })
-    expect(files.filter((file) => textIfFile(at(file)).includes('ada'))).toEqual([])
+    expect(files.filter((file) => textIfFile(at(file)).includes('ada lovelace'))).toEqual([])
     expect(readdirSync(join(stateOf(join(dir, folder)), 'audit'))).toHaveLength(1)
   })
 
