@@ -12,7 +12,10 @@ import { publishBundle } from '../../models/publish/publishBundle.ts'
 import { seededRandom } from '../../models/random.ts'
 import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { type SigningKey, sign } from '../../shared/bundle/envelope.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Head } from '../../shared/bundle/manifest.ts'
+import type { Overlay } from '../../shared/bundle/overlay.ts'
+import type { ChangeKind, Wish } from '../../shared/delivery/api.ts'
 import type { ThreadStatus, Uptake } from '../../shared/domain/rankerThread.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 import { FILMS, NOW, type SampleBundle, sampleBundle } from '../web/sampleBundle.ts'
@@ -40,8 +43,10 @@ export class Stage {
     this.#folder = folder
     this.#client = createEdgeClient({ endpoint: edge.url, tokens: keys.tokens })
     this.#host = createServer((incoming, response) => {
-      const page: WatchedPage = { loader: this.proxy.url, later: incoming.url === '/later' }
-      const html = incoming.url === '/bare' ? '<!doctype html><title>Bare</title>' : watchedPage(page)
+      const { pathname, searchParams } = new URL(incoming.url ?? '/', this.origin)
+      const asked: Partial<WatchedPage> = Object.fromEntries(searchParams)
+      const page = { loader: this.proxy.url, later: pathname === '/later', ...asked }
+      const html = pathname === '/bare' ? '<!doctype html><title>Bare</title>' : watchedPage(page)
       response.setHeader('content-type', 'text/html; charset=utf-8').end(html)
     })
   }
@@ -87,12 +92,20 @@ export class Stage {
     mkdirSync(join(folder, 'b'), { recursive: true })
     writeFileSync(join(folder, 'manifest.json'), bundle.payload)
     for (const [name, bytes] of bundle.blobs) writeFileSync(join(folder, 'b', name), bytes)
+    return this.publishFolder(folder)
+  }
+
+  async publishFolder(folder: string): Promise<string> {
     const { manifest } = await publishBundle(folder, this.#client, { releaseKeys: this.keys.release })
     return manifest
   }
 
   async promote(manifest: string): Promise<void> {
-    const written = await this.#client.change('promote', { manifest, op: crypto.randomUUID() })
+    await this.change('promote', { manifest })
+  }
+
+  async change<K extends ChangeKind>(kind: K, wish: Omit<Wish<K>, 'op'>): Promise<void> {
+    const written = await this.#client.change(kind, { ...wish, op: crypto.randomUUID() } as Wish<K>)
     if ('seq' in written) this.#seq = written.seq
   }
 
@@ -105,6 +118,14 @@ export class Stage {
   /** Of the live head. */
   get seq(): number {
     return this.#seq
+  }
+
+  /** Publishes what the owner says of single items, and has the head name it. */
+  async overlay(overlay: Overlay): Promise<void> {
+    const envelope = await sign('overlay', JSON.stringify(overlay), this.keys.release)
+    const name = await sha256(envelope.payload)
+    await this.#client.putDocument(name, 'overlay', envelope)
+    await this.change('overlay', { overlay: name })
   }
 
   /** Bytes of a file of a release, counted from the latest: −1. */
