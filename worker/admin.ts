@@ -14,7 +14,7 @@ export function adminRoutes(now: () => number): Hono<AdminEnv> {
   app.use(async (c, next) => {
     const settings = adminSettings(c.env)
     c.set('settings', settings)
-    const caller = await callerOf(c.req.header('authorization'), settings.tokens).catch((error) => {
+    const caller = await callerOf(c.req.header('authorization'), settings.tokens, now()).catch((error) => {
       if (errorCode(error) === 'unauthorised') return error as ForYouError
       throw error
     })

@@ -13,9 +13,14 @@ export interface Caller {
 /**
  * Checks a bearer token against the stored hashes: no cookies, nothing that a browser sends by itself (trust T17, T18).
  * @param header the Authorization header
- * @throws ForYouError `unauthorised` where there is no token or an unknown one
+ * @param now ms since 1970 UTC
+ * @throws ForYouError `unauthorised` where there is no token, an unknown or an expired one
  */
-export async function callerOf(header: string | undefined, tokens: readonly AdminToken[]): Promise<Caller> {
+export async function callerOf(
+  header: string | undefined,
+  tokens: readonly AdminToken[],
+  now: number,
+): Promise<Caller> {
   const [scheme, token, ...more] = (header ?? '').split(' ')
   if (scheme?.toLowerCase() !== 'bearer' || !token || more.length > 0) {
     throw new ForYouError('unauthorised', 'An admin request needs a bearer token.', {
@@ -26,13 +31,23 @@ export async function callerOf(header: string | undefined, tokens: readonly Admi
   const hash = new TextEncoder().encode(hex)
   const scopes = new Set<Scope>()
   let name = ''
+  let expired = false
   for (const known of tokens) {
     // Every known hash is compared, each in constant time: how long it took tells nothing about which one came close.
     if (!crypto.subtle.timingSafeEqual(hash, new TextEncoder().encode(known.sha256))) continue
+    if (known.until !== undefined && now >= known.until) {
+      expired = true
+      continue
+    }
     scopes.add(known.scope)
     name ||= known.name ?? known.scope
   }
   if (scopes.size > 0) return { name, token: hex, scopes }
+  if (expired) {
+    throw new ForYouError('unauthorised', 'This token has expired.', {
+      hint: 'Whoever runs the edge makes a new one: foryou keys token add.',
+    })
+  }
   throw new ForYouError('unauthorised', 'This token is not known here.')
 }
 

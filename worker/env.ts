@@ -28,6 +28,8 @@ const TokensSchema = v.array(
     name: v.optional(v.pipe(v.string(), v.regex(/^[\w.@-]{1,40}$/))),
     scope: v.picklist(SCOPES),
     sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)),
+    /** ms since 1970 UTC; good for ever where it is absent. */
+    until: v.optional(v.pipe(v.number(), v.safeInteger())),
   }),
 )
 export type AdminToken = v.InferOutput<typeof TokensSchema>[number]

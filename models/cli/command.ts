@@ -97,7 +97,7 @@ export function parseCommand(command: Command, argv: readonly string[]): ParsedA
 
 function usageError(command: Command, message: string): ForYouError {
   return new ForYouError('bad_usage', `${message}.`, {
-    hint: `Usage: foryou ${command.name} ${command.usage}`.trimEnd(),
+    hint: `Usage: foryou ${command.name} ${command.usage.split('\n')[0]}`.trimEnd(),
   })
 }
 
@@ -116,10 +116,11 @@ export function commandHelp(command: Command): string {
   return [
     wrapText(command.summary),
     '',
-    ...`Usage: foryou ${command.name} ${command.usage}`
-      .trimEnd()
+    ...command.usage
       .split('\n')
-      .map((line) => wrapUsage(line)),
+      .map((line, i) =>
+        wrapUsage(`${i === 0 ? 'Usage:' : '   or:'} foryou ${command.name} ${line}`.trimEnd()),
+      ),
     '',
     'Options:',
     ...flags.map(([left, summary]) => wrapText(`  ${left.padEnd(width)}  ${summary}`, width + 4)),

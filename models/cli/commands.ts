@@ -46,7 +46,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     long: true,
     load: async () => (await import('./runs.ts')).runs,
   },
-  keys: { summary: 'make and show the signing keys', load: async () => (await import('./keys.ts')).keys },
+  keys: {
+    summary: 'make, show, rotate and revoke keys; tokens by name',
+    load: async () => (await import('./keys.ts')).keys,
+  },
   publish: {
     summary: 'sign a bundle and put it on the edge; nothing goes live',
     load: async () => (await import('./publish.ts')).publish,

@@ -1,27 +1,32 @@
-import { ensureKeys, KEY_FILES } from '../publish/keys.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
+import { ensureKeys } from '../publish/keys.ts'
 import type { Command } from './command.ts'
+import { EDGE_FLAG, edgeTarget } from './connectEdge.ts'
+import { keysShow } from './keysShow.ts'
+import { keysToken } from './keysToken.ts'
 
 export const keys: Command = {
   name: 'keys',
-  summary: 'Makes the signing keys and admin tokens of this project, once, and shows what is pinned.',
-  usage: '',
-  flags: {},
-  positionals: [0, 0],
+  summary:
+    'Makes the signing keys and admin tokens of this project, once, and shows what is pinned. With a word behind it: shows them, or gives and takes tokens by name.',
+  usage: '\nshow\ntoken add NAME --scope publish|promote|read [--days N]\ntoken revoke NAME',
+  flags: {
+    env: { ...EDGE_FLAG.env, summary: 'the keys of an environment of foryou.config.json ($FORYOU_ENV)' },
+    scope: { type: 'string', value: 'SCOPE', summary: 'what a token allows; several with commas' },
+    days: { type: 'string', value: 'N', summary: 'the token is good for so long; without it, until revoked' },
+  },
+  positionals: [0, 3],
   async run(args, io) {
-    const { pins, created } = await ensureKeys(io.root)
-    const kids = { release: pins.release.map(({ kid }) => kid), ops: pins.ops.map(({ kid }) => kid) }
-    if (args.boolean('json')) {
-      io.out(JSON.stringify({ created, ...kids, files: KEY_FILES }))
-      return 0
+    const [action, ...rest] = args.positionals
+    const dir = edgeTarget(args, io).keysDir
+    if (action === undefined) {
+      const { created } = await ensureKeys(dir)
+      return keysShow(args, io, dir, created)
     }
-    io.out(created ? 'New keys.' : 'The keys are there.')
-    io.out(`  release  ${kids.release.join(', ')}  sign bundles; private, in ${KEY_FILES.release}`)
-    io.out(`  ops      ${kids.ops.join(', ')}  sign heads; private, in ${KEY_FILES.ops}`)
-    io.out(`  tokens   publish, promote, read; private, in ${KEY_FILES.tokens}`)
-    io.out(`  pins     public, in ${KEY_FILES.pins}; built into the loader`)
-    io.out(`  edge     secrets of the Worker, in ${KEY_FILES.edge}; "npm run deploy" sends them`)
-    if (created)
-      io.out('Keep a copy of .foryou/ in a safe place: without it no new bundle reaches your visitors.')
-    return 0
+    if (action === 'show' && rest.length === 0) return keysShow(args, io, dir)
+    if (action === 'token') return keysToken(rest, args, io, dir)
+    throw new ForYouError('bad_usage', `There is no "foryou keys ${args.positionals.join(' ')}".`, {
+      hint: 'See "foryou keys --help".',
+    })
   },
 }

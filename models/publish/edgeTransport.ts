@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { parseJson } from '../../shared/bundle/manifest.ts'
 import { ERROR_CODES, ForYouError } from '../../shared/domain/errors.ts'
-import type { AdminTokens } from './keys.ts'
+import type { AdminTokens } from './adminTokens.ts'
 
 export interface TransportOptions {
   /** Address of the edge, with or without a slash at its end; a static host may keep it below a path. */

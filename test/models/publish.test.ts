@@ -43,7 +43,7 @@ describe('keys', () => {
     const dir = folder()
     const { tokens, release } = await ensureKeys(dir)
     const vars = readFileSync(join(dir, KEY_FILES.edge), 'utf8')
-    for (const token of Object.values(tokens)) {
+    for (const token of Object.values(tokens) as string[]) {
       expect(vars).not.toContain(token)
       expect(vars).toContain(await sha256(token))
     }

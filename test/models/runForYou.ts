@@ -8,7 +8,12 @@ const ROOT = resolve(import.meta.dirname, '..', '..')
  * Runs the command line in a folder and reads what a person would. Each look at the clock is a second later.
  * @param root where keys and the configuration of edges lie
  */
-export async function runForYou(cwd: string, argv: readonly string[], root = ROOT) {
+export async function runForYou(
+  cwd: string,
+  argv: readonly string[],
+  root = ROOT,
+  changes: Partial<Io> = {},
+) {
   const out: string[] = []
   const err: string[] = []
   let now = Date.UTC(2026, 10, 1)
@@ -20,6 +25,7 @@ export async function runForYou(cwd: string, argv: readonly string[], root = ROO
     root,
     interactive: false,
     now: () => (now += 1000),
+    ...changes,
   }
   const code = await main(argv, io)
   return { code, out: out.join('\n'), err: err.join('\n') }

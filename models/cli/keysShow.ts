@@ -1,0 +1,54 @@
+import { join, relative } from 'node:path'
+import { readNamedTokens, TOKEN_SCOPES } from '../publish/adminTokens.ts'
+import { KEY_FILES } from '../publish/keyFiles.ts'
+import { readPins, readTokens } from '../publish/keys.ts'
+import { moment } from './changeLive.ts'
+import type { Io, ParsedArgs } from './command.ts'
+
+/**
+ * Prints what is pinned and who has tokens; no secrets.
+ * @param created true where the keys were made just now, absent where nobody asked for that
+ */
+export function keysShow(args: ParsedArgs, io: Io, dir: string, created?: boolean): number {
+  const pins = readPins(dir)
+  const kids = { release: pins.release.map(({ kid }) => kid), ops: pins.ops.map(({ kid }) => kid) }
+  const own = readTokens(dir)
+  const people = byName(readNamedTokens(dir))
+  if (args.boolean('json')) {
+    const tokens = { own: TOKEN_SCOPES.filter((scope) => own[scope]), named: people }
+    io.out(JSON.stringify({ ...(created !== undefined && { created }), ...kids, tokens, files: KEY_FILES }))
+    return 0
+  }
+  const path = (file: string) => shownPath(io, dir, file)
+  io.out(created ? 'New keys.' : 'The keys are there.')
+  io.out(`  release  ${kids.release.join(', ')}  sign bundles; private, in ${path(KEY_FILES.release)}`)
+  io.out(`  ops      ${kids.ops.join(', ')}  sign heads; private, in ${path(KEY_FILES.ops)}`)
+  const scopes = TOKEN_SCOPES.filter((scope) => own[scope])
+  io.out(`  tokens   ${scopes.join(', ') || 'none'} of this machine; private, in ${path(KEY_FILES.tokens)}`)
+  for (const { name, scopes, until } of people) {
+    io.out(`           ${name}: ${scopes.join(', ')}${until === undefined ? '' : ageOf(until, io.now())}`)
+  }
+  io.out(`  pins     public, in ${path(KEY_FILES.pins)}; built into the loader`)
+  io.out(`  edge     secrets of the Worker, in ${path(KEY_FILES.edge)}; "npm run deploy" sends them`)
+  if (created)
+    io.out('Keep a copy of .foryou/ in a safe place: without it no new bundle reaches your visitors.')
+  return 0
+}
+
+/** A file of keys as a person finds it from the project's root. */
+export function shownPath({ root }: Io, dir: string, file: string): string {
+  return relative(root, join(dir, file))
+}
+
+function ageOf(until: number, now: number): string {
+  return `, ${now < until ? 'until' : 'expired'} ${moment(until)}`
+}
+
+function byName(tokens: ReturnType<typeof readNamedTokens>) {
+  const names = [...new Set(tokens.map(({ name }) => name))]
+  return names.map((name) => {
+    const own = tokens.filter((token) => token.name === name)
+    const until = own[0]?.until
+    return { name, scopes: own.map(({ scope }) => scope), ...(until !== undefined && { until }) }
+  })
+}
