@@ -10,6 +10,7 @@ export function repeatSection({ report, manifest, hash }: CardFacts): PageSectio
   const code = (text: string) => html`<span class="code">${text}</span>`
   const facts: (readonly [string, Part])[] = [
     ['release bundle', code(hash)],
+    ...(manifest.base ? [['base', code(manifest.base.manifest)] as const] : []),
     ['evaluation bundle', report.manifest ? code(report.manifest) : '–'],
     ['data fingerprint', code(manifest.data.fingerprint)],
     ['feature schema', code(manifest.featureSchema)],

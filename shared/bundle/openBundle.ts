@@ -98,7 +98,8 @@ export function openBundle(
   const catalogue = extended('catalogue').map(([role, blob]) => decodeCatalogue(blob, role))
   const ids = joinIds(catalogue)
   const items = ids.length
-  if (items > total) throw new ForYouError('bundle_value', `Popularity covers ${total} of ${items} items.`)
+  if (whole ? items !== total : items > total)
+    throw new ForYouError('bundle_value', `Popularity covers ${total} of ${items} items.`)
   const details = extended('details').map(([role, blob]) => decodeDetails(blob, role))
   const rankerBlob = blobs.get('ranker')
   const firstDays = catalogue.map((shard) => shard.firstDay)
@@ -106,7 +107,7 @@ export function openBundle(
     manifest,
     manifestHash,
     items,
-    complete: whole && items === total,
+    complete: whole,
     ids,
     numberOf: numbers(ids),
     firstDay: dated(concat(Int32Array, firstDays), popularity),

@@ -11,7 +11,8 @@ import { CODE_MAX, decodeCount, encodeCount, type Popularity } from './popularit
  *
  * Item numbers are those of the base; items that came to the catalogue since then follow behind them. Sections:
  *
- * - `moment`: asOf in ms, number of items, then fade and unit of every counter: the half-lives, then all-time counts
+ * - `moment`: asOf of the base and of the later moment in ms, number of items, then fade and unit of every counter: the
+ *   half-lives, then all-time counts
  * - `gaps`: items that were used, rising, as differences
  * - `growth`: counters × used, signed codes; `mean`: their shrunken means in 256 values
  * - `arrivals`, `arrivalDays`: as in `popularityFile.ts`
@@ -45,7 +46,7 @@ export function encodePopularityDelta(base: Popularity, next: Popularity): Array
     kind: 'popularity-delta',
     meta: {},
     sections: {
-      moment: Float64Array.of(next.asOf, items, ...fade, ...unit),
+      moment: Float64Array.of(base.asOf, next.asOf, items, ...fade, ...unit),
       gaps: used.map((item, u) => item - (used[u - 1] ?? 0)),
       growth: Int16Array.from(codes.flatMap((code) => Array.from(used, (i) => code[i]!))),
       mean: Uint8Array.from(next.mean.length > 0 ? used : [], (i) => Math.round(next.mean[i]! / MEAN_STEP)),
@@ -62,10 +63,10 @@ export function encodePopularityDelta(base: Popularity, next: Popularity): Array
 export function applyPopularityDelta(base: Popularity, buffer: ArrayBuffer, role: string): Popularity {
   const file = decodeFile(buffer, 'popularity-delta', role)
   const counters = base.halfLives.length + 1
-  const moment = file.section('moment', 'float64', 2 + 2 * counters)
+  const moment = file.section('moment', 'float64', 3 + 2 * counters)
   checkFinite(file, moment, 'factor')
-  const [asOf = 0, items = 0] = moment
-  if (!Number.isInteger(items) || items < base.count.length || items > MAX_ITEMS)
+  const [from, asOf = 0, items = 0] = moment
+  if (from !== base.asOf || !Number.isInteger(items) || items < base.count.length || items > MAX_ITEMS)
     file.refuse('it belongs to another base.')
   let last = 0
   const used = file.section('gaps', 'uint32').map((gap) => {
@@ -85,10 +86,10 @@ export function applyPopularityDelta(base: Popularity, buffer: ArrayBuffer, role
   const decayed = new Uint16Array(items * counters)
   for (let c = 0; c < counters; c++) {
     const before = counter(base, c)
-    const values = Float64Array.from({ length: items }, (_, i) => moment[2 + c]! * countOf(before, i))
+    const values = Float64Array.from({ length: items }, (_, i) => moment[3 + c]! * countOf(before, i))
     for (const [u, item] of used.entries()) {
       const root = growth[c * used.length + u]! / LEVELS
-      values[item] = Math.max(0, values[item]! + root * Math.abs(root) * moment[2 + counters + c]!)
+      values[item] = Math.max(0, values[item]! + root * Math.abs(root) * moment[3 + counters + c]!)
     }
     const max = values.reduce((most, x) => Math.max(most, x), 0)
     decayedMax.push(max)

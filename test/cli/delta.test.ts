@@ -148,7 +148,9 @@ describe('a delta', () => {
     const { out } = await run('train', ...data('before-3'), '--base', 'base', '--out', 'delta')
     expect(out).toMatch(/Delta [0-9a-f]{12} on the base [0-9a-f]{12}, 2\.0 days later, with \d+ new items/)
     expect(out).toContain('generators and ranker are those of the base')
-    expect(readFileSync(join(cwd, 'delta', 'report.html'), 'utf8')).toContain('A delta: generators')
+    const card = readFileSync(join(cwd, 'delta', 'report.html'), 'utf8')
+    expect(card).toContain('A delta: generators')
+    expect(card).toContain(base.hash)
   })
 
   test('comes out the same again, on the base, in its place, and on an earlier delta', async () => {

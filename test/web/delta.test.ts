@@ -3,6 +3,7 @@ import { encodeCatalogue } from '../../shared/bundle/catalogueFile.ts'
 import { encodeContent } from '../../shared/bundle/contentFile.ts'
 import { DELTA, encodeDelta } from '../../shared/bundle/deltaFile.ts'
 import { encodeDetails } from '../../shared/bundle/detailsFile.ts'
+import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { openBundle } from '../../shared/bundle/openBundle.ts'
 import { encodePopularityDelta } from '../../shared/bundle/popularityDelta.ts'
@@ -169,3 +170,38 @@ test('golden cases of the delta are what counts: with those of the base alone it
   await run()
   expect(engine.distrusted).toBe(true)
 })
+
+test('a delta that does not fit its base changes nothing: the base goes on ranking', async () => {
+  await edge.promote(base)
+  await run()
+  const half = rolesOf(delta)
+  const other = decodePopularity(half.popularity!, 'popularity')
+  const longer = { ...other, count: new Uint16Array(FILMS + 9), decayed: new Uint16Array(FILMS + 9) }
+  const alien = encodePopularityDelta({ ...other, asOf: NOW - DAY_MS }, other)
+  for (const [role, damage] of [
+    [DELTA.popularity, alien],
+    [DELTA.popularity, encodePopularityDelta(other, longer)], // one item is in the catalogue
+    [DELTA.popularity, half[DELTA.popularity]!.slice(0, -8)],
+    [DELTA.items, half[DELTA.popularity]!],
+  ] as const) {
+    const bad = await unchecked({ ...half, [role]: damage })
+    await edge.promote(bad)
+    expect(await run()).toBe('bundle-error')
+    expect(engine.bundle?.manifestHash).toBe(base.hash)
+    expect(engine.recommend({ history: viewed('f2'), now: NOW, k: 5 }).items).toHaveLength(5)
+  }
+})
+
+/** A bundle as nobody would build it: nothing in it is opened. */
+async function unchecked(files: Record<string, ArrayBuffer>): Promise<SampleBundle> {
+  const listed = []
+  const blobs = new Map<string, Uint8Array<ArrayBuffer>>()
+  for (const [role, bytes] of Object.entries(files)) {
+    const name = await sha256(bytes)
+    listed.push({ role, sha256: name, bytes: bytes.byteLength })
+    blobs.set(name, new Uint8Array(bytes))
+  }
+  const manifest = { ...delta.manifest, files: listed }
+  const payload = JSON.stringify(manifest)
+  return { manifest, payload, hash: await sha256(payload), blobs }
+}
