@@ -82,6 +82,14 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'withdraw, add or re-price single items at once',
     load: async () => (await import('./items.ts')).items,
   },
+  backup: {
+    summary: 'copy what is live and was, verified, into a folder',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  restore: {
+    summary: 'bring an edge back from such a copy',
+    load: async () => (await import('./restore.ts')).restore,
+  },
   status: { summary: 'what is live on an edge', load: async () => (await import('./status.ts')).status },
 }
 

@@ -70,8 +70,14 @@ async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObje
 const HASHES = /\b[0-9a-f]{64}\b/g
 const names = (objects: readonly StoredObject[]) => objects.map(({ name }) => name)
 
-/** A head was live until the next one was written: that moment decides whether it belongs to the last 30 days. */
-function* keptNames(lines: readonly AuditLine[], now: number): Iterable<string> {
+/**
+ * Documents that heads of the last 30 days, or of the last 10 versions, have named.
+ *
+ * A head was live until the next one was written: that moment decides whether it belongs to the last 30 days.
+ * @param lines newest first
+ * @param now ms since 1970 UTC
+ */
+export function* keptNames(lines: readonly AuditLine[], now: number): Iterable<string> {
   let until = now
   for (const { at, manifest, canary, overlay } of lines) {
     if (until >= now - KEPT_MS) {
