@@ -12,6 +12,14 @@ import { smallUpdate } from './smallUpdate.ts'
 import { trainTo } from './trainTo.ts'
 import { wrapText } from './wrapText.ts'
 
+/** The edge whose live bundle is the base. */
+const LIVE_FLAGS = Object.fromEntries(
+  Object.entries(EDGE_FLAG).map(([name, flag]) => [
+    name,
+    { ...flag, summary: `for --base live: ${flag.summary.replace(/^or /, '')}` },
+  ]),
+)
+
 export const trainCommand: Command = {
   name: 'train',
   summary:
@@ -21,7 +29,6 @@ export const trainCommand: Command = {
   flags: {
     ...DATA_FLAGS,
     ...EMBEDDING_FLAGS,
-    ...EDGE_FLAG,
     out: {
       type: 'string',
       value: 'DIR',
@@ -39,6 +46,7 @@ export const trainCommand: Command = {
       summary:
         'an earlier output, or what an edge serves: a small update on it, or a new base where it is too old',
     },
+    ...LIVE_FLAGS,
     'base-days': { type: 'string', value: 'N', summary: `how old a base may be; ${BASE_DAYS} by default` },
     only: {
       type: 'string',

@@ -33,7 +33,9 @@ export function assertOnBase(base: DeltaBase, dataset: Dataset, site: string): v
     )
   }
   if (manifest.site !== site) {
-    throw new ForYouError('wrong_site', `The base is of site "${manifest.site}", not "${site}".`)
+    throw new ForYouError('wrong_site', `The base is of site "${manifest.site}", not "${site}".`, {
+      hint: 'The site that is trained for stands in foryou.config.json, or in the file that --config names.',
+    })
   }
   const ids = new Set(dataset.catalogue.map(({ id }) => id))
   const shared = bundle.ids.filter((id) => ids.has(id)).length
