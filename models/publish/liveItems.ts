@@ -56,7 +56,8 @@ export async function readLiveItems(
     manifest,
     overlay: said && parseOverlay(said.payload),
     overlayBytes: said?.bytes ?? 0,
-    bundle: openBundle(manifest, head.active.manifest, blobs),
+    // As if these were all its files: what is appended to a base waits for every file that ranks.
+    bundle: openBundle({ ...manifest, files: wanted }, head.active.manifest, blobs),
     async encoder() {
       const file = manifest.files.find(({ role }) => role === 'encoder')
       return file ? parseEncoder(new TextDecoder().decode(await blob(client, file.sha256, kept))) : null

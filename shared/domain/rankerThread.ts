@@ -54,7 +54,8 @@ export interface ThreadStatus {
 }
 
 /**
- * - `change`: the history is another one, here or in another tab
+ * - `change`: the history is another one, here or in another tab, or the owner has withdrawn, added or changed items: what is
+ *   shown may no longer be right
  * - `bundle`: more of the bundle has arrived, or another bundle
  * - `consent`: the visitor has withdrawn consent in another tab
  */

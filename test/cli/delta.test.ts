@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type BuiltBundle, open, readBundle } from '../../models/build/builtBundle.ts'
 import type { Dataset } from '../../models/dataset.ts'
 import { ensureKeys } from '../../models/publish/keys.ts'
+import { readLiveItems } from '../../models/publish/liveItems.ts'
 import { seededRandom } from '../../models/random.ts'
 import { slice } from '../../models/split/slice.ts'
 import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
@@ -14,6 +15,7 @@ import { DAY_MS } from '../../shared/domain/clock.ts'
 import { checkGolden, decodeGolden } from '../../shared/rank/golden.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { knownBefore } from '../knownBefore.ts'
+import { memoryEdge, publishBuilt } from '../models/memoryEdge.ts'
 import { runForYou } from '../models/runForYou.ts'
 import { inOneShard } from './inOneShard.ts'
 
@@ -380,3 +382,14 @@ function slates(bundle: Bundle, queries: number) {
     )
   })
 }
+
+test('"foryou items" finds the items that a delta has appended', async () => {
+  const edge = await memoryEdge(delta.manifest.site)
+  await edge.client.change('promote', { manifest: await publishBuilt(edge, delta), op: 'first' })
+  const { bundle, encoder } = await readLiveItems(edge.client, edge.world.rules.pins)
+  const whole = open(delta)
+  expect(bundle.ids).toEqual(whole.ids)
+  expect(bundle.items).toBe(bundle.popularity.count.length)
+  expect(bundle.detailsOf(whole.items - 1)).toEqual(whole.detailsOf(whole.items - 1))
+  expect(await encoder()).not.toBeNull()
+})

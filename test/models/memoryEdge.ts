@@ -1,4 +1,5 @@
 import { brotliDecompressSync } from 'node:zlib'
+import { type BuiltBundle, builtBundle } from '../../models/build/builtBundle.ts'
 import { manifestOf } from '../../models/build/manifestOf.ts'
 import { popularPages } from '../../models/build/popularPages.ts'
 import { fitStage, openStage } from '../../models/build/stage.ts'
@@ -22,9 +23,10 @@ export interface MemoryEdge {
   before(method: string): void
 }
 
-export async function memoryEdge(): Promise<MemoryEdge> {
+export async function memoryEdge(site = 'films'): Promise<MemoryEdge> {
   const store = new MemoryStore()
-  const world = await deliveryWorld()
+  const own = await deliveryWorld()
+  const world = { ...own, rules: { ...own.rules, site } }
   const bytes = new Map<string, Uint8Array<ArrayBuffer>>()
   const edge: MemoryEdge = { client: null as never, store, world, bytes, before: () => undefined }
   const never = () => Promise.reject(new Error('not part of this test'))
@@ -59,24 +61,15 @@ export async function memoryEdge(): Promise<MemoryEdge> {
 }
 
 /** Trains a dataset's lists and content, and publishes them as a release. @returns the manifest's name */
-export async function publishDataset(
-  { store, world, bytes }: MemoryEdge,
-  dataset: Dataset,
-  asOf: number,
-): Promise<string> {
+export async function publishDataset(edge: MemoryEdge, dataset: Dataset, asOf: number): Promise<string> {
   const settings = { ...defaultSettings('time'), dims: 8 }
   const stage = fitStage(dataset, settings, asOf, { details: true })
   const bundle = await openStage(dataset, stage, 'popularity')
   const blobs = new Map([...stage.blobs, ...popularPages(bundle, '/item?id={id}')])
-  for (const blob of blobs.values()) {
-    const name = await sha256(blob)
-    bytes.set(name, new Uint8Array(blob))
-    store.objects.set(name, { name, bytes: blob.byteLength, uploaded: store.now })
-  }
   const manifest = await manifestOf(
     {
       kind: 'release',
-      site: world.rules.site,
+      site: edge.world.rules.site,
       dataset,
       fingerprint: '0'.repeat(64),
       seed: 1,
@@ -89,8 +82,19 @@ export async function publishDataset(
     },
     blobs,
   )
-  const payload = JSON.stringify(manifest)
-  const name = await sha256(payload)
-  await store.putDocument(name, JSON.stringify(await sign('manifest', payload, [world.release])), null)
-  return name
+  return publishBuilt(edge, await builtBundle(manifest, blobs))
+}
+
+/** @returns the manifest's name */
+export async function publishBuilt(
+  { store, world, bytes }: MemoryEdge,
+  { blobs, payload, hash }: BuiltBundle,
+): Promise<string> {
+  for (const blob of blobs.values()) {
+    const name = await sha256(blob)
+    bytes.set(name, new Uint8Array(blob))
+    store.objects.set(name, { name, bytes: blob.byteLength, uploaded: store.now })
+  }
+  await store.putDocument(hash, JSON.stringify(await sign('manifest', payload, [world.release])), null)
+  return hash
 }

@@ -199,6 +199,25 @@ describe('changes', () => {
   })
 })
 
+test('a price is written in the currency that the page names, and anew when it changes', async () => {
+  const priced = (price: number) =>
+    slateOf([], { items: [slateItem('a', { details: { title: 'A', price } })] })
+  const client = fakeClient(priced(19.5))
+  const element = mount(client, { currency: 'EUR' })
+  await becomes(element, 'ready')
+  const price = () => root(element).querySelector('[part=price]')?.textContent
+  const inEuro = (x: number) => x.toLocaleString(undefined, { style: 'currency', currency: 'EUR' })
+  expect(price()).toBe(inEuro(19.5))
+  client.answer = async () => priced(0)
+  client.tell('change')
+  await expect.poll(price).toBe(inEuro(0))
+  element.setAttribute('currency', 'no such thing')
+  await expect.poll(price).toBe('0')
+  client.answer = async () => slateOf(['a'])
+  client.tell('change')
+  await expect.poll(price).toBeUndefined()
+})
+
 describe('hosts', () => {
   test('may render the cards themselves', async () => {
     const element = mount(fakeClient(slateOf(['a'])), { 'link-template': '/film?id={id}' })

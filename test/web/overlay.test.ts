@@ -72,7 +72,7 @@ describe('a withdrawn item', () => {
     await core.subscribe((event) => events.push(event))
     await edge.overlay(GONE)
     expect(await core.update()).toBe('up-to-date')
-    expect(events).toContain('bundle') // open pages ask again
+    expect(events).toContain('change') // open pages ask again, though their slate was complete
     for (const device of [core, await restart()]) {
       for (const surface of ['for-you', 'popular', 'new', 'similar', 'because', 'recent'] as const) {
         const shown = await ids(device, { surface, item: 'f2' })

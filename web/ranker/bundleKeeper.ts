@@ -23,6 +23,8 @@ export interface KeeperOptions {
   device(): Device
   /** More of the bundle, another one, or none at all is in use. */
   changed(): void
+  /** Something else is said of single items: what is shown may no longer be right. */
+  said(): void
   problem(error: unknown): void
 }
 

@@ -56,6 +56,7 @@ class Core implements RankerThread {
       pins: start.pins,
       device: () => this.#device,
       changed: () => this.#emit('bundle'),
+      said: () => this.#emit('change'),
       problem: this.#problem,
     })
     this.#running = { start, keeper }

@@ -15,7 +15,7 @@ export interface OverlayOptions {
   /** Puts it to use; `null` where there is none any more. */
   apply(overlay: Overlay | null): void
   /** Another one is in use. */
-  changed(): void
+  said(): void
   problem(error: unknown): void
 }
 
@@ -37,7 +37,7 @@ export class OverlayKeeper {
   async load(store: BundleStore): Promise<void> {
     const envelope = await store.overlay()
     if (this.#envelope === envelope) return
-    await this.#use(envelope).then(this.#options.changed, this.#options.problem)
+    await this.#use(envelope).then(this.#options.said, this.#options.problem)
   }
 
   /**
@@ -48,12 +48,11 @@ export class OverlayKeeper {
   async follow(head: Head, store: BundleStore): Promise<boolean> {
     const name = head.overlay
     if (name === this.#name) return false
-    const { changed } = this.#options
     const envelope =
       name === undefined ? null : await fetchDocument(this.#options, 'overlay', name, MAX_OVERLAY_BYTES)
     await this.#use(envelope, head)
     await store.setOverlay(envelope)
-    changed()
+    this.#options.said()
     return true
   }
 

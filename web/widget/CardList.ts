@@ -7,6 +7,7 @@ export interface CardOptions {
   readonly linkTemplate: string | null
   readonly render: RenderHook | null
   readonly cover: RenderHook | null
+  readonly currency: string | null
 }
 
 interface Kept {
@@ -60,13 +61,13 @@ export class CardList {
   #card(slate: Slate, item: SlateItem, position: number, options: CardOptions): Kept {
     const link = linkOf(item, options.linkTemplate)
     const reason = reasonLine(slate, item, options.labels)
-    const key = JSON.stringify([link, reason, item.details])
+    const key = JSON.stringify([link, reason, item.details, options.currency])
     const before = this.#kept.get(item.item)
     if (before?.key === key) return before
     const context: CardContext = { slate, position, link, reason }
     const node = before?.node ?? part('li', 'item')
     node.dataset.item = item.item
-    node.replaceChildren(options.render?.(item, context) ?? card(item, context, options.cover))
+    node.replaceChildren(options.render?.(item, context) ?? card(item, context, options))
     return { node, key }
   }
 }

@@ -18,13 +18,22 @@ const SAME_FOR_ALL: readonly string[] = ['for-you', 'popular']
  * content stays visible until there is something better.
  *
  * Attributes: `surface`, `k`, `item`, `heading` (empty: none; `{title}`: the seed's title), `layout` (`row`, `grid`),
- * `link-template` (`/film?id={id}`), `exclude` (ids separated by spaces), `endpoint`, `consent`, `persist`.
+ * `link-template` (`/film?id={id}`), `currency` (of prices, e.g. `EUR`), `exclude` (ids separated by spaces), `endpoint`,
+ * `consent`, `persist`.
  *
  * Events: `foryou:render` (cancelable, before it renders), `foryou:slate` (after), both with the slate as `detail`;
  * `foryou:select` when an item is followed, with `{ item, slate }`.
  */
 export class ForYouElement extends HTMLElement {
-  static readonly observedAttributes = ['surface', 'k', 'item', 'heading', 'link-template', 'exclude']
+  static readonly observedAttributes = [
+    'surface',
+    'k',
+    'item',
+    'heading',
+    'link-template',
+    'currency',
+    'exclude',
+  ]
 
   /** Makes the whole content of a card; `null` for the built-in one. */
   render: RenderHook | null = null
@@ -199,6 +208,7 @@ export class ForYouElement extends HTMLElement {
       linkTemplate: this.getAttribute('link-template'),
       render,
       cover,
+      currency: this.getAttribute('currency'),
     })
     this.#setState(slate.items.length > 0 ? 'ready' : 'empty')
     this.#dispatch('foryou:slate', slate)

@@ -31,9 +31,16 @@ export function linkOf({ item, details }: SlateItem, template: string | null): s
   return `#${id}`
 }
 
-/** The built-in card: cover, title, year, reason, all inside one link. */
-export function card(item: SlateItem, context: CardContext, cover: RenderHook | null): HTMLElement {
-  const { title = '', year } = item.details ?? {}
+/**
+ * The built-in card: cover, title, year, price, reason, all inside one link.
+ * @param currency ISO 4217 code of the prices; without one they are plain numbers
+ */
+export function card(
+  item: SlateItem,
+  context: CardContext,
+  { cover, currency }: { readonly cover: RenderHook | null; readonly currency: string | null },
+): HTMLElement {
+  const { title = '', year, price } = item.details ?? {}
   const anchor = part('a', 'link')
   anchor.href = context.link
   const art = part('span', 'cover')
@@ -41,8 +48,15 @@ export function card(item: SlateItem, context: CardContext, cover: RenderHook | 
   art.append(cover?.(item, context) ?? picture(item))
   anchor.append(art, part('span', 'title', title))
   if (year) anchor.append(part('span', 'year', String(year)))
+  if (price !== undefined) anchor.append(part('span', 'price', priceText(price, currency)))
   if (context.reason) anchor.append(part('span', 'reason', context.reason))
   return anchor
+}
+
+/** As the visitor's own language writes it. A code that is none would throw. */
+function priceText(price: number, currency: string | null): string {
+  const known = currency && /^[A-Z]{3}$/.test(currency)
+  return price.toLocaleString(undefined, known ? { style: 'currency', currency } : {})
 }
 
 /** The item's image, else a quiet cover of two colours that belong to the item, with its title. */
