@@ -6,7 +6,7 @@ import type { EdgeClient } from '../publish/edgeClient.ts'
 import { readPins } from '../publish/keys.ts'
 import { putItems } from '../publish/putItems.ts'
 import type { Flag, Io, ParsedArgs } from './command.ts'
-import { connectEdge, EDGE_FLAG, EDGE_USAGE } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
 
 /** Flags of every verb that changes what is live. */
 export const CHANGE_FLAGS = {
@@ -42,7 +42,8 @@ export async function changeLive<K extends ChangeKind>(
   } as Wish<K>)
   if (args.boolean('json')) io.out(JSON.stringify({ edge: client.endpoint, ...done }))
   else for (const line of lines(done, client)) io.out(line)
-  if (OTHER_BUNDLE.includes(kind) && 'seq' in done) await renderLists(client, io)
+  if (OTHER_BUNDLE.includes(kind) && 'seq' in done)
+    await renderLists(client, edgeTarget(args, io).keysDir, io)
   return 0
 }
 
@@ -50,9 +51,9 @@ export async function changeLive<K extends ChangeKind>(
 const OTHER_BUNDLE: readonly ChangeKind[] = ['promote', 'approve', 'rollback']
 
 /** Where items are withdrawn, added or changed, the other bundle's popular lists have to agree with that. */
-async function renderLists(client: EdgeClient, { root, now, note }: Io): Promise<void> {
+async function renderLists(client: EdgeClient, keysDir: string, { now, note }: Io): Promise<void> {
   try {
-    const pins = readPins(root)
+    const pins = readPins(keysDir)
     const envelope = await client.head()
     if (envelope === null || !parseHead(await verify('head', envelope, pins)).overlay) return
     const { changed } = await putItems(client, null, { pins, releaseKeys: () => [], now })

@@ -10,7 +10,7 @@ import { newItems } from '../publish/newItems.ts'
 import { NOTHING, restore, type SaidChange, say, withdraw } from '../publish/overlayChanges.ts'
 import { putItems } from '../publish/putItems.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
-import { connectEdge, EDGE_FLAG } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
 import { ITEM_FLAGS, itemOfFlags } from './itemOfFlags.ts'
 import { doneLines, saidLines } from './itemsText.ts'
 import { noteRejected } from './noteRejected.ts'
@@ -55,7 +55,7 @@ export const items: Command = {
     'price ID PRICE',
     'add FILE',
     'add --id ID --title TEXT [--link URL] [--image URL] [--year N] [--price N] [--attributes LIST]',
-    'refresh | clear',
+    `refresh | clear | … [--reason TEXT] ${EDGE_USAGE}`,
   ].join('\n       foryou items '),
   flags: {
     ...ITEM_FLAGS,
@@ -70,16 +70,22 @@ export const items: Command = {
     if (!read) throw usage(`There is no "foryou items ${verb}"`)
     const { change, ids, notes = [] } = await read(args, io)
     const client = connectEdge(args, io)
+    const { keysDir } = edgeTarget(args, io)
     const done = await putItems(client, change, {
-      pins: readPins(io.root),
-      releaseKeys: () => readReleaseKeys(io.root),
+      pins: readPins(keysDir),
+      releaseKeys: () => readReleaseKeys(keysDir),
       now: () => io.now(),
       reason: args.string('reason'),
     })
     const { bundle, overlay } = done.live
     const added = new Set([...(overlay ?? NOTHING).items, ...done.said.items].map(({ id }) => id))
     const unknown = ids.filter((id) => !bundle.numberOf.has(id) && !added.has(id))
-    const all = [...notes, ...unknown.map((id) => `"${id}" is in no live catalogue: is that the whole id?`)]
+    const hidden = verb === 'add' ? done.said.withdrawn.filter((id) => added.has(id)) : []
+    const all = [
+      ...notes,
+      ...unknown.map((id) => `"${id}" is in no live catalogue: is that the whole id?`),
+      ...hidden.map((id) => `"${id}" is withdrawn and stays so: foryou items restore ${id}`),
+    ]
     for (const note of all) io.note(note)
     if (args.boolean('json')) {
       const { said, bytes, seq, changed } = done
@@ -92,7 +98,7 @@ export const items: Command = {
 async function list(args: ParsedArgs, io: Io): Promise<number> {
   none(args, 'list')
   const client = connectEdge(args, io)
-  const live = await readLiveItems(client, readPins(io.root))
+  const live = await readLiveItems(client, readPins(edgeTarget(args, io).keysDir))
   const said = live.overlay ?? NOTHING
   if (args.boolean('json'))
     io.out(JSON.stringify({ edge: client.endpoint, seq: live.head.seq, bytes: live.overlayBytes, ...said }))
@@ -106,7 +112,7 @@ async function addition(args: ParsedArgs, io: Io): Promise<Intent> {
   if (more.length > 0) throw usage('"foryou items add" takes one file')
   if ((file === undefined) === (args.string('id') === undefined))
     throw usage('"foryou items add" takes a file, or --id and --title')
-  const live = await readLiveItems(connectEdge(args, io), readPins(io.root))
+  const live = await readLiveItems(connectEdge(args, io), readPins(edgeTarget(args, io).keysDir))
   const encoder = await live.encoder()
   const notes: string[] = []
   if (!encoder) notes.push('The live bundle weighs no content: what is added is found by its newness alone.')

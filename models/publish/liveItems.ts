@@ -81,7 +81,7 @@ async function blob(client: EdgeClient, name: string, kept: Map<string, ArrayBuf
   if ((await sha256(bytes)) !== name) {
     throw new ForYouError('hash_mismatch', `Blob ${name} of the live bundle is damaged.`)
   }
-  const own = bytes.slice().buffer
+  const own = Uint8Array.from(bytes).buffer // a Buffer is a part of a larger one
   kept.set(name, own)
   return own
 }

@@ -60,8 +60,13 @@ export async function memoryEdge(site = 'films'): Promise<MemoryEdge> {
   return Object.assign(edge, { client: { endpoint: 'https://edge.test', ...Object.fromEntries(watched) } })
 }
 
-/** Trains a dataset's lists and content, and publishes them as a release. @returns the manifest's name */
+/** Publishes a dataset's lists and content as a release. @returns the manifest's name */
 export async function publishDataset(edge: MemoryEdge, dataset: Dataset, asOf: number): Promise<string> {
+  return publishBuilt(edge, await builtRelease(dataset, asOf, edge.world.rules.site))
+}
+
+/** A release with all that a site has but a ranker. */
+export async function builtRelease(dataset: Dataset, asOf: number, site: string): Promise<BuiltBundle> {
   const settings = { ...defaultSettings('time'), dims: 8 }
   const stage = fitStage(dataset, settings, asOf, { details: true })
   const bundle = await openStage(dataset, stage, 'popularity')
@@ -69,7 +74,7 @@ export async function publishDataset(edge: MemoryEdge, dataset: Dataset, asOf: n
   const manifest = await manifestOf(
     {
       kind: 'release',
-      site: edge.world.rules.site,
+      site,
       dataset,
       fingerprint: '0'.repeat(64),
       seed: 1,
@@ -82,7 +87,7 @@ export async function publishDataset(edge: MemoryEdge, dataset: Dataset, asOf: n
     },
     blobs,
   )
-  return publishBuilt(edge, await builtBundle(manifest, blobs))
+  return builtBundle(manifest, blobs)
 }
 
 /** @returns the manifest's name */
