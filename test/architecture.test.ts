@@ -47,7 +47,14 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
   {
     folder: 'models',
     may: ['models', 'shared'],
-    packages: [/^node:/, /^valibot$/, /^@duckdb\/node-api$/, /^fflate$/, /^@tensorflow\/tfjs/],
+    packages: [
+      /^node:/,
+      /^valibot$/,
+      /^@valibot\/to-json-schema$/,
+      /^@duckdb\/node-api$/,
+      /^fflate$/,
+      /^@tensorflow\/tfjs/,
+    ],
   },
   {
     folder: 'worker',

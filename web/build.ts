@@ -7,6 +7,7 @@ import { brotliCompressSync } from 'node:zlib'
 import { build, type Rolldown } from 'vite'
 import { EMBED_FILE, type Embed, readEmbed } from '../models/publish/embed.ts'
 import { readPins } from '../models/publish/keys.ts'
+import { API_FILE, openApi } from '../models/publish/openApi.ts'
 import type { Pins } from '../shared/bundle/envelope.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { scriptConfig, siteConfig } from '../vite.config.ts'
@@ -62,6 +63,7 @@ export async function buildSite({
   await script('foryou', 'foryou.js', 'web/index.ts', {
     __FORYOU__: { pins, bridge: pinned(outDir, bridge), ranker: pinned(outDir, ranker) },
   })
+  writeFileSync(join(outDir, API_FILE), `${JSON.stringify(openApi(), null, 2)}\n`)
   writeEmbed(outDir, [bridge, ranker, tfjsWasm, tfjsCpu, ...wasmFiles(outDir)])
   const pages = sitePages(root)
   if (Object.keys(pages).length > 0) await build(siteConfig(root, outDir, pages))

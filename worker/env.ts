@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { type Pins, PinsSchema, type SigningKey } from '../shared/bundle/envelope.ts'
 import { parseJson } from '../shared/bundle/manifest.ts'
+import { SCOPES } from '../shared/delivery/operation.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { SHA256_PATTERN } from '../shared/domain/routes.ts'
 
@@ -18,9 +19,6 @@ export interface Env {
   /** "2" where a second person has to approve what everybody gets. */
   readonly APPROVALS?: string
 }
-
-export const SCOPES = ['publish', 'promote', 'read'] as const
-export type Scope = (typeof SCOPES)[number]
 
 const TokensSchema = v.array(
   v.object({

@@ -1,46 +1,38 @@
 import type { Hono } from 'hono'
-import * as v from 'valibot'
-import { CHANGES, type ChangeKind, GcRequest, type Wish } from '../shared/delivery/api.ts'
+import { CHANGES, type ChangeKind } from '../shared/delivery/api.ts'
 import { collectGarbage } from '../shared/delivery/collectGarbage.ts'
 import { deliveryStatus } from '../shared/delivery/deliveryStatus.ts'
 import { performChange } from '../shared/delivery/performChange.ts'
 import { routes } from '../shared/domain/routes.ts'
-import { type AdminEnv, originOf, readJson, textLimit } from './adminRequest.ts'
-import { demand } from './authorise.ts'
+import { type AdminEnv, originOf, serve } from './adminRequest.ts'
 import { forget } from './cached.ts'
 import { isRateLimited } from './rateLimit.ts'
 
-/** Audit lines in one answer. */
-const MAX_LINES = 1000
-const Limit = v.pipe(v.unknown(), v.toNumber(), v.integer(), v.minValue(1), v.maxValue(MAX_LINES))
+/** Audit lines where nobody says how many. */
+const LINES = 50
 
 /** The head: what is live. */
 export function headRoutes(app: Hono<AdminEnv>, now: () => number): void {
   for (const kind of Object.keys(CHANGES) as ChangeKind[]) {
-    app.post(`/${kind}`, textLimit('request'), async (c) => {
-      const caller = c.get('caller')
-      demand(caller, 'promote')
-      const wish: Wish<typeof kind> = await readJson(c, CHANGES[kind])
-      const { store, settings } = c.var
-      const done = await performChange(store, settings, kind, { ...wish, who: caller.name }, now())
-      if ('pending' in done) return c.json(done, 202)
+    serve(app, kind, async (c, given) => {
+      const { store, settings, caller } = c.var
+      const answer = await performChange(store, settings, kind, { ...given.body(), who: caller.name }, now())
+      if ('pending' in answer) return { status: 202, answer }
       await forget(originOf(c), [routes.head])
-      return c.json(done)
+      return { status: 200, answer }
     })
   }
 
-  app.get('/status', async (c) => {
-    demand(c.get('caller'), 'read', 'promote', 'publish')
+  serve(app, 'status', async (c) => {
     const status = await deliveryStatus(c.var.store, c.var.settings, now())
-    return c.json({ ...status, rateLimited: isRateLimited(c.env) })
+    return { status: 200, answer: { ...status, rateLimited: isRateLimited(c.env) } }
   })
-  app.get('/audit', async (c) => {
-    demand(c.get('caller'), 'read', 'promote')
-    return c.json({ lines: await c.var.store.lines(v.parse(v.fallback(Limit, 50), c.req.query('limit'))) })
-  })
-  app.post('/gc', textLimit('request'), async (c) => {
-    demand(c.get('caller'), 'publish')
-    const { dryRun = false } = await readJson(c, GcRequest)
-    return c.json(await collectGarbage(c.var.store, c.var.settings, now(), { dryRun }))
+  serve(app, 'audit', async (c, { query }) => ({
+    status: 200,
+    answer: { lines: await c.var.store.lines(query.limit ?? LINES) },
+  }))
+  serve(app, 'gc', async (c, given) => {
+    const { dryRun = false } = given.body()
+    return { status: 200, answer: await collectGarbage(c.var.store, c.var.settings, now(), { dryRun }) }
   })
 }

@@ -1,22 +1,10 @@
 import type { Hono } from 'hono'
 import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../shared/bundle/limits.ts'
-import { MissingRequest } from '../shared/delivery/api.ts'
 import { FRESH_MS } from '../shared/delivery/checkManifest.ts'
 import { putSigned } from '../shared/delivery/putSigned.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
-import { KEPT_FILE, SHA256_PATTERN } from '../shared/domain/routes.ts'
-import {
-  type AdminContext,
-  type AdminEnv,
-  demandType,
-  hashParameter,
-  originOf,
-  readJson,
-  textLimit,
-} from './adminRequest.ts'
-import { demand } from './authorise.ts'
+import { type AdminContext, type AdminEnv, originOf, serve } from './adminRequest.ts'
 import { forget } from './cached.ts'
-import { CODINGS } from './negotiate.ts'
 import { cacheKeys, type Immutable } from './served.ts'
 import { keptKey } from './site.ts'
 
@@ -25,69 +13,54 @@ export function publishRoutes(app: Hono<AdminEnv>, now: () => number): void {
   /** What is older is renewed where it is published again, so that it is not collected meanwhile. */
   const freshSince = () => now() - FRESH_MS
 
-  app.put('/b/:sha256', async (c) => {
-    demand(c.get('caller'), 'publish')
-    demandType(c, 'application/octet-stream')
-    const name = hashParameter(c)
-    const coding = CODINGS.find((known) => known === (c.req.query('coding') ?? 'identity'))
-    if (!coding) throw new ForYouError('bad_usage', 'coding must be "identity" or "br".')
-    const body = uploadOf(c)
+  serve(app, 'putBlob', async (c, { params: { sha256: name }, query: { coding = 'identity' } }) => {
     const digest = coding === 'identity' ? name : contentDigest(c)
-    const created = await c.get('store').putBlob(name, coding, body, digest, freshSince())
+    const created = await c.var.store.putBlob(name, coding, uploadOf(c), digest, freshSince())
     if (created) await seen(c, { kind: 'blob', sha256: name })
-    return c.json({ created }, created ? 201 : 200)
+    return done(created)
   })
 
-  app.put('/m/:sha256', textLimit('document'), async (c) => {
-    demand(c.get('caller'), 'publish')
-    if (c.req.query('coding') === 'br') return putDocumentBrotli(c)
-    demandType(c, 'application/json')
-    const name = hashParameter(c)
-    const envelope = await c.req.text()
-    const kind = c.req.query('kind') ?? 'manifest'
-    if (kind !== 'manifest' && kind !== 'overlay')
-      throw new ForYouError('bad_usage', 'kind must be "manifest" or "overlay".')
-    const created = await putSigned(c.get('store'), c.get('settings'), kind, name, envelope, now())
+  serve(app, 'putDocument', async (c, { params: { sha256: name }, query, type, text }) => {
+    const { kind = 'manifest', coding } = query
+    const isBrotli = coding === 'br'
+    if (isBrotli !== (type === 'application/octet-stream'))
+      throw new ForYouError(
+        'not_supported',
+        'A document is JSON; its Brotli body has coding=br and is bytes.',
+      )
+    const { store, settings } = c.var
+    const created = isBrotli
+      ? await putBrotli(c, name)
+      : await putSigned(store, settings, kind, name, text, now())
     if (created) await seen(c, { kind: 'document', sha256: name })
-    return c.json({ created }, created ? 201 : 200)
+    return done(created)
   })
 
-  app.get('/l', async (c) => {
-    demand(c.get('caller'), 'publish', 'read')
-    return c.json({ files: await c.get('store').keptFiles() })
-  })
+  serve(app, 'kept', async (c) => ({ status: 200, answer: { files: await c.var.store.keptFiles() } }))
 
-  app.put('/l/:path{.+}', async (c) => {
-    demand(c.get('caller'), 'publish')
-    demandType(c, 'application/octet-stream')
-    const [path, digest] = [c.req.param('path'), c.req.query('sha256') ?? '']
-    if (!KEPT_FILE.test(path) || !SHA256_PATTERN.test(digest)) {
-      throw new ForYouError('bad_usage', 'A kept file needs a name that carries a hash, and its sha256.')
-    }
-    const created = await c.get('store').keepFile(path, uploadOf(c), digest)
+  serve(app, 'keepFile', async (c, { params: { path }, query }) => {
+    const created = await c.var.store.keepFile(path, uploadOf(c), query.sha256)
     if (created) await forget(originOf(c), [keptKey(path)])
-    return c.json({ created }, created ? 201 : 200)
+    return done(created)
   })
 
-  app.post('/missing', textLimit('list'), async (c) => {
-    demand(c.get('caller'), 'publish', 'read')
-    const { sha256 } = await readJson(c, MissingRequest)
-    const stored = await c.get('store').blobs(sha256)
+  serve(app, 'missing', async (c, given) => {
+    const { sha256 } = given.body()
+    const stored = await c.var.store.blobs(sha256)
     const since = freshSince()
-    return c.json({ missing: sha256.filter((name) => !((stored.get(name)?.uploaded ?? 0) > since)) })
+    const missing = sha256.filter((name) => !((stored.get(name)?.uploaded ?? 0) > since))
+    return { status: 200, answer: { missing } }
   })
 }
 
+const done = (created: boolean) => ({ status: created ? 201 : 200, answer: { created } }) as const
+
 /** After the document itself: what nobody has checked must not be served under a name first. */
-async function putDocumentBrotli(c: AdminContext): Promise<Response> {
-  demandType(c, 'application/octet-stream')
-  const name = hashParameter(c)
+async function putBrotli(c: AdminContext, name: string): Promise<boolean> {
   const body = uploadOf(c, MAX_MANIFEST_BYTES)
-  if ((await c.get('store').document(name)) === null)
+  if ((await c.var.store.document(name)) === null)
     throw new ForYouError('conflict', `The document ${name} comes before its Brotli body.`)
-  const created = await c.get('store').putDocumentBrotli(name, body, contentDigest(c))
-  if (created) await seen(c, { kind: 'document', sha256: name })
-  return c.json({ created }, created ? 201 : 200)
+  return c.var.store.putDocumentBrotli(name, body, contentDigest(c))
 }
 
 /** Whoever has just published something sees it at once, even if this location remembers that it was not there. */

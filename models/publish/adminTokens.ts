@@ -3,13 +3,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { sha256 } from '../../shared/bundle/hash.ts'
+import { SCOPES, type Scope } from '../../shared/delivery/operation.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { KEY_FILES, readKeyFile, writeKeyFile } from './keyFiles.ts'
 
 /** What a token allows: uploading bundles, changing what is live, reading the trail. */
-export const TOKEN_SCOPES = ['publish', 'promote', 'read'] as const
-export type TokenScope = (typeof TOKEN_SCOPES)[number]
+export const TOKEN_SCOPES = SCOPES
+export type TokenScope = Scope
 
 const Text = v.pipe(v.string(), v.minLength(1))
 const TokensSchema = v.partial(v.object({ publish: Text, promote: Text, read: Text }))

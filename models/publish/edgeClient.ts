@@ -1,25 +1,14 @@
-import * as v from 'valibot'
 import type { Envelope } from '../../shared/bundle/envelope.ts'
-import { sha256 } from '../../shared/bundle/hash.ts'
 import {
-  AuditSchema,
   type Changed,
   type ChangeKind,
-  CollectedSchema,
-  CreatedSchema,
   type DeliveryStatus,
-  KeptSchema,
   MAX_ASKED,
-  MissingSchema,
-  type Pending,
-  PendingSchema,
-  StatusSchema,
   type Wish,
-  type Written,
-  WrittenSchema,
 } from '../../shared/delivery/api.ts'
 import type { Collected } from '../../shared/delivery/collectGarbage.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
+import type { Body } from '../../shared/delivery/operations.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { brotli } from './brotli.ts'
@@ -27,8 +16,6 @@ import { createTransport, type EdgeTransport, type TransportOptions } from './ed
 
 /** Of those who race, one wins a round. */
 const CONFLICT_ATTEMPTS = 12
-
-const ChangedSchema = v.union([PendingSchema, WrittenSchema])
 
 /** Keeps files of loaders, so that a newer one does not break the pages of an older one. */
 export interface LoaderKeeper {
@@ -71,7 +58,8 @@ export interface EdgeClient {
 /** @throws ForYouError `bad_usage` for an address to which no secret may be sent */
 export function createEdgeClient(options: TransportOptions): EdgeClient {
   const transport = createTransport(options)
-  const { base, text, bytes, admin } = transport
+  const { base, text, bytes, call, sleep } = transport
+  const { admin } = routes
   return {
     endpoint: base,
     head: () => text(routes.head),
@@ -80,52 +68,30 @@ export function createEdgeClient(options: TransportOptions): EdgeClient {
     async missing(names) {
       const found: string[] = []
       for (let from = 0; from < names.length; from += MAX_ASKED) {
-        const body = json('POST', { sha256: names.slice(from, from + MAX_ASKED) })
-        found.push(...(await admin('publish', routes.admin.missing, MissingSchema, body)).missing)
+        const asked = { sha256: names.slice(from, from + MAX_ASKED) }
+        found.push(...(await call('missing', admin.missing, asked)).missing)
       }
       return found
     },
-    async putBlob(name, coding, bytes) {
-      const path = routes.admin.blob(name, coding)
-      return (await admin('publish', path, CreatedSchema, await upload(bytes))).created
-    },
+    putBlob: async (name, coding, bytes) => (await call('putBlob', admin.blob(name, coding), bytes)).created,
     async putDocument(name, kind, envelope) {
-      const path = routes.admin.document(name, kind)
-      const body = json('PUT', envelope)
-      const { created } = await admin('publish', path, CreatedSchema, body)
-      const br = await upload(await brotli(Buffer.from(body.body)))
-      await admin('publish', routes.admin.documentBrotli(name), CreatedSchema, br)
+      const { created } = await call('putDocument', admin.document(name, kind), envelope)
+      const br = await brotli(Buffer.from(JSON.stringify(envelope)))
+      await call('putDocument', admin.documentBrotli(name), br)
       return created
     },
     loaders: {
-      list: async () =>
-        (await admin('publish', routes.admin.kept, KeptSchema, { method: 'GET', headers: {} })).files,
-      async keep(path, name, bytes) {
-        const headers = { 'content-type': 'application/octet-stream' }
-        const init = { method: 'PUT', body: bytes, headers }
-        return (await admin('publish', routes.admin.keep(path, name), CreatedSchema, init)).created
-      },
+      list: async () => (await call('kept', admin.kept)).files,
+      keep: async (path, name, bytes) => (await call('keepFile', admin.keep(path, name), bytes)).created,
     },
     change: <K extends ChangeKind>(kind: K, wish: Wish<K>) =>
-      change(transport, routes.admin[kind], wish) as Promise<Changed<K>>,
-    status: () => admin('read', routes.admin.status, StatusSchema, { method: 'GET', headers: {} }),
-    async audit(limit) {
-      const { lines } = await admin('read', routes.admin.audit(limit), AuditSchema, {
-        method: 'GET',
-        headers: {},
-      })
-      return lines as AuditLine[]
-    },
-    collectGarbage: (dryRun) => admin('publish', routes.admin.gc, CollectedSchema, json('POST', { dryRun })),
+      retried(wish.seq, () => call(kind, admin[kind], wish as unknown as Body<K>), { sleep }) as Promise<
+        Changed<K>
+      >,
+    status: () => call('status', admin.status),
+    audit: async (limit) => (await call('audit', admin.audit(limit))).lines as AuditLine[],
+    collectGarbage: (dryRun) => call('gc', admin.gc, { dryRun }),
   }
-}
-
-async function change(
-  { admin, sleep }: EdgeTransport,
-  path: string,
-  wish: Wish<ChangeKind>,
-): Promise<Written | Pending> {
-  return retried(wish.seq, () => admin('promote', path, ChangedSchema, json('POST', wish)), { sleep })
 }
 
 /** Repeats a change that lost against another one, unless the caller fixed the seq. */
@@ -143,15 +109,4 @@ export async function retried<T>(
       await sleep?.(25 * tries)
     }
   }
-}
-
-/** Bytes with their own hash (RFC 9530), which the edge hands to its bucket to check. */
-async function upload(bytes: Uint8Array<ArrayBuffer>) {
-  const digest = Buffer.from(await sha256(bytes), 'hex').toString('base64')
-  const headers = { 'content-type': 'application/octet-stream', 'content-digest': `sha-256=:${digest}:` }
-  return { method: 'PUT', body: bytes, headers }
-}
-
-function json(method: string, value: unknown) {
-  return { method, body: JSON.stringify(value), headers: { 'content-type': 'application/json' } }
 }

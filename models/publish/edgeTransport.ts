@@ -1,6 +1,9 @@
 import * as v from 'valibot'
+import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseJson } from '../../shared/bundle/manifest.ts'
-import { ERROR_CODES, ForYouError } from '../../shared/domain/errors.ts'
+import { type AdminName, type Answer, type Body, operationOf } from '../../shared/delivery/operations.ts'
+import { ProblemSchema } from '../../shared/delivery/problem.ts'
+import { ForYouError } from '../../shared/domain/errors.ts'
 import type { AdminTokens } from './adminTokens.ts'
 
 export interface TransportOptions {
@@ -12,8 +15,6 @@ export interface TransportOptions {
   readonly sleep?: (ms: number) => Promise<void>
 }
 
-type AdminRequest = RequestInit & { headers: Record<string, string> }
-
 /** How requests travel: where to, with which token, how often, and what a refusal becomes. */
 export interface EdgeTransport {
   readonly base: string
@@ -22,20 +23,17 @@ export interface EdgeTransport {
   text(path: string): Promise<string | null>
   /** The decoded bytes of a public answer, `null` for 404. */
   bytes(path: string): Promise<Uint8Array<ArrayBuffer> | null>
-  /** An admin request with the token of its scope, and its checked answer. */
-  admin<S extends v.GenericSchema>(
-    scope: keyof AdminTokens,
+  /**
+   * An admin operation with a token of one of its scopes, and its answer as its schema has checked it.
+   * @param path with everything that varies, from `routes.admin`
+   * @param body what is sent as JSON, or bytes, which travel with their hash (Content-Digest, RFC 9530)
+   */
+  call<N extends AdminName>(
+    name: N,
     path: string,
-    schema: S,
-    init: AdminRequest,
-  ): Promise<v.InferOutput<S>>
+    body?: Body<N> | Uint8Array<ArrayBuffer>,
+  ): Promise<Answer<N>>
 }
-
-const ProblemSchema = v.object({
-  code: v.picklist(ERROR_CODES),
-  detail: v.string(),
-  hint: v.optional(v.string()),
-})
 
 /** Waits before each further attempt, ms. Every request may be repeated: puts create only, changes carry an id. */
 const BACK_OFF = [250, 500, 1000, 2000]
@@ -84,20 +82,42 @@ export function createTransport({ endpoint, tokens, ...options }: TransportOptio
       const response = await open(path)
       return response && new Uint8Array(await response.arrayBuffer())
     },
-    async admin(scope, path, schema, init) {
-      const token = tokens[scope]
+    async call<N extends AdminName>(name: N, path: string, body?: Body<N> | Uint8Array<ArrayBuffer>) {
+      const { method, scopes = [], answers } = operationOf(name)
+      const token = scopes.map((scope) => tokens[scope]).find(Boolean)
       if (!token) {
-        throw new ForYouError('unauthorised', `There is no token for "${scope}".`, {
+        throw new ForYouError('unauthorised', `There is no token for "${scopes.join('" or "')}".`, {
           hint: 'Run "foryou keys".',
         })
       }
-      const headers = { ...init.headers, authorization: `Bearer ${token}` }
-      const response = await request(path, { ...init, headers })
-      if (!response.ok) throw await problemOf(response, base)
-      return parseJson(schema, await response.text(), `answer of ${base}`)
+      const headers = { authorization: `Bearer ${token}` }
+      const response = await request(path, { method, ...(await bodyOf(body, headers)) })
+      const schema = answers[response.status]?.['application/json']
+      if (schema) return parseJson(schema, await response.text(), `answer of ${base}`) as Answer<N>
+      throw await problemOf(response, base)
     },
   }
 }
+
+async function bodyOf(
+  body: object | Uint8Array<ArrayBuffer> | undefined,
+  headers: Record<string, string>,
+): Promise<RequestInit> {
+  if (body === undefined) return { headers }
+  if (!isBytes(body))
+    return { body: JSON.stringify(body), headers: { ...headers, 'content-type': 'application/json' } }
+  const digest = Buffer.from(await sha256(body), 'hex').toString('base64')
+  return {
+    body,
+    headers: {
+      ...headers,
+      'content-type': 'application/octet-stream',
+      'content-digest': `sha-256=:${digest}:`,
+    },
+  }
+}
+
+const isBytes = (body: object): body is Uint8Array<ArrayBuffer> => body instanceof Uint8Array
 
 /** 503 is an edge that was never set up: repeating would not help. 429 and other failures of a server pass. */
 function passes(status: number): boolean {

@@ -7,6 +7,7 @@ import { parseHead } from '../../shared/bundle/manifest.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { createApp } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
+import { conforms } from './conforms.ts'
 
 declare global {
   namespace Cloudflare {
@@ -59,6 +60,8 @@ export async function createEdge(overrides: Partial<Env> = {}) {
     // Read to the end first: the copy for the cache flows with the body.
     const bytes = await response.arrayBuffer()
     await waitOnExecutionContext(context)
+    const type = response.headers.get('content-type')
+    conforms(init.method ?? 'GET', path, response.status, type, new TextDecoder().decode(bytes))
     const empty = init.method === 'HEAD' || [204, 304].includes(response.status)
     return new Response(empty ? null : bytes, {
       ...response,

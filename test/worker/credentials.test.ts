@@ -2,10 +2,10 @@ import { reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { CHANGES, type ChangeKind } from '../../shared/delivery/api.ts'
+import { SCOPES } from '../../shared/delivery/operation.ts'
+import type { Problem } from '../../shared/delivery/problem.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { createApp } from '../../worker/app.ts'
-import { SCOPES } from '../../worker/env.ts'
-import type { Problem } from '../../worker/problem.ts'
 import { createEdge, type Edge, TOKENS, uniqueBlobs } from './createEdge.ts'
 
 const NAME = 'a'.repeat(64)

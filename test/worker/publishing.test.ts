@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { sign } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
+import type { Problem } from '../../shared/delivery/problem.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import type { Problem } from '../../worker/problem.ts'
 import {
   bytesOf,
   createEdge,
