@@ -35,6 +35,9 @@ export interface EdgeTransport {
   ): Promise<Answer<N>>
 }
 
+/** What is read of a problem document: more than that need not be there (RFC 9457). */
+const Told = v.pick(ProblemSchema, ['code', 'detail', 'hint'])
+
 /** Waits before each further attempt, ms. Every request may be repeated: puts create only, changes carry an id. */
 const BACK_OFF = [250, 500, 1000, 2000]
 
@@ -143,7 +146,7 @@ function checkedEndpoint(endpoint: string): string {
 async function problemOf(response: Response, base: string): Promise<ForYouError> {
   const text = await response.text().catch(() => '')
   const problem = response.headers.get('content-type')?.startsWith('application/problem+json')
-    ? v.safeParse(v.pipe(v.string(), v.parseJson(), ProblemSchema), text)
+    ? v.safeParse(v.pipe(v.string(), v.parseJson(), Told), text)
     : null
   if (problem?.success) {
     const { code, detail, hint } = problem.output
