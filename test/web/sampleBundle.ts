@@ -40,6 +40,23 @@ export async function sampleBundle(
   return { manifest, payload, hash: await sha256(payload), blobs }
 }
 
+/** A popularity by which the last film is the most popular one. */
+export function backwards(): ArrayBuffer {
+  const count = Uint16Array.from({ length: FILMS }, (_, i) => 1000 + i * 1000)
+  return encodePopularity({
+    arrivals: NO_ARRIVALS,
+    asOf: NOW,
+    halfLives: [7],
+    decayedMax: [100],
+    decayed: count,
+    countMax: 100,
+    count,
+    mean: new Uint16Array(0),
+    meanLow: 0,
+    meanHigh: 0,
+  })
+}
+
 function roles(): Record<string, ArrayBuffer> {
   const numbers = Array.from({ length: FILMS }, (_, i) => i)
   const made: Record<string, ArrayBuffer> = {}

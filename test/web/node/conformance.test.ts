@@ -1,12 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type SigningKey, sign } from '../../../shared/bundle/envelope.ts'
 import { sha256 } from '../../../shared/bundle/hash.ts'
-import { encodePopularity, NO_ARRIVALS } from '../../../shared/bundle/popularityFile.ts'
 import { DAY_MS } from '../../../shared/domain/clock.ts'
 import type { Uptake } from '../../../shared/domain/rankerThread.ts'
 import { FakeEdge, type FakeKeys, fakeKeys } from '../fakeEdge.ts'
 import { NOW } from '../fakePlatform.ts'
-import { FILMS, type SampleBundle, sampleBundle } from '../sampleBundle.ts'
+import { backwards, type SampleBundle, sampleBundle } from '../sampleBundle.ts'
 import { type Visit, Visitor } from './visitor.ts'
 
 /**
@@ -38,23 +37,6 @@ beforeEach(async () => {
   await edge.promote(first)
   expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: FIRST_ITEMS })
 })
-
-/** The last item is the most popular one. */
-function backwards(): ArrayBuffer {
-  const count = Uint16Array.from({ length: FILMS }, (_, i) => 1000 + i * 1000)
-  return encodePopularity({
-    arrivals: NO_ARRIVALS,
-    asOf: NOW,
-    halfLives: [7],
-    decayedMax: [100],
-    decayed: count,
-    countMax: 100,
-    count,
-    mean: new Uint16Array(0),
-    meanLow: 0,
-    meanHigh: 0,
-  })
-}
 
 async function refused(uptake: Uptake, bundle = first, items = FIRST_ITEMS): Promise<Visit> {
   const visit = await visitor.visit()

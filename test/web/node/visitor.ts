@@ -29,6 +29,7 @@ export class Visitor {
   readonly platform: FakePlatform
   readonly edge: FakeEdge
   pins: Pins
+  endpoint = ENDPOINT
   openBundle: EngineOptions['open']
 
   constructor(edge: FakeEdge, own: Partial<Platform> = {}) {
@@ -55,7 +56,7 @@ export class Visitor {
 
   async open(own: Partial<Platform> = {}) {
     const core = createCore(Object.assign(Object.create(this.platform), own), this.openBundle)
-    await core.start({ endpoint: ENDPOINT, pins: this.pins, consent: CONSENT, persist: 'local' })
+    await core.start({ endpoint: this.endpoint, pins: this.pins, consent: CONSENT, persist: 'local' })
     return core
   }
 
@@ -72,11 +73,16 @@ export class Visitor {
     return this.store().active()
   }
 
-  /** @throws where the record names what is not there whole, or something else lies on the disk than blobs by their hash */
+  /** @throws as `checkRecord`, and where something else lies on the disk than blobs by their hash */
   async checkDisk(): Promise<Active> {
     for (const [name, bytes] of this.disk.stores.blobs) {
       if ((await sha256(bytes as ArrayBuffer)) !== name) throw new Error(`${name} is not what its name says`)
     }
+    return this.checkRecord()
+  }
+
+  /** @throws where there is no record, or it names what is not there whole */
+  async checkRecord(): Promise<Active> {
     const active = await this.record()
     if (!active) throw new Error('no record')
     const { blobs } = await readInstalled(this.store(), active, this.pins)
