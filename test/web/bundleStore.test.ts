@@ -1,5 +1,5 @@
 import { type IDBPDatabase, openDB } from 'idb'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { type Active, BundleStore } from '../../web/ranker/bundleStore.ts'
 import {
@@ -181,4 +181,99 @@ test('a database that was closed for good is never opened again by what is still
   await expect(database.run((db) => db.count('blobs'))).rejects.toMatchObject({ code: 'storage' })
   expect(opened).toBe(1)
   expect((await indexedDB.databases()).map(({ name }) => name)).not.toContain('foryou')
+})
+
+describe('a connection that goes behind our back', () => {
+  /** Connections as they are opened, to be closed by the test. */
+  function watched() {
+    const connections: IDBPDatabase<DeviceSchema>[] = []
+    const store = newStore(async () => {
+      const db = await openDeviceDatabase()
+      connections.push(db)
+      return db
+    })
+    return { store, connections }
+  }
+
+  test('is opened once more, for reads and for writes, and nothing is lost', async () => {
+    const { store, connections } = watched()
+    await store.change(() => ACTIVE)
+    connections[0]!.close()
+    expect(await store.active()).toEqual(ACTIVE)
+    connections[1]!.close()
+    await store.put(await sha256('one'), bytes('one'), new Set())
+    connections[2]!.close()
+    expect(await store.blob(await file('one'))).not.toBeNull()
+    expect([store.kind, connections.length, problems.length]).toEqual(['indexeddb', 4, 0])
+  })
+
+  test('the database deleted under an open connection: everything is gone, and it goes on', async () => {
+    const { store, connections } = watched()
+    await store.change(() => ACTIVE)
+    await deleteDeviceDatabase()
+    expect(await store.active()).toBeNull()
+    await store.change(() => ACTIVE)
+    expect(await newStore().active()).toEqual(ACTIVE)
+    expect([store.kind, connections.length]).toEqual(['indexeddb', 2])
+  })
+
+  test('one that fails twice running is not asked again: memory serves, and still knows what it has seen', async () => {
+    let opened = 0
+    const store = newStore(async () => {
+      const db = await openDeviceDatabase()
+      if (++opened > 1) db.close()
+      return db
+    })
+    await store.change(() => ACTIVE)
+    await newStore().setNote('x', 1)
+    const [first] = open
+    await first!.close()
+    expect(await store.active()).toEqual(ACTIVE)
+    expect(store.kind).toBe('memory')
+    expect(await store.change((now) => now && { ...now, floor: 7 })).toMatchObject({
+      floor: 7,
+      seqs: ACTIVE.seqs,
+    })
+    expect(problems).toHaveLength(1)
+  })
+})
+
+describe('files of the database that the browser cannot read', () => {
+  /** What `indexedDB.open` does then in browsers other than Chromium, for ever. */
+  function failing(message: string) {
+    return vi.spyOn(indexedDB, 'open').mockImplementation(() => {
+      const request = new EventTarget() as IDBOpenDBRequest
+      Object.defineProperty(request, 'error', { value: new DOMException(message, 'UnknownError') })
+      Object.setPrototypeOf(request, IDBOpenDBRequest.prototype)
+      setTimeout(() => request.dispatchEvent(new Event('error')))
+      return request
+    })
+  }
+  afterEach(() => vi.restoreAllMocks())
+
+  test.each([
+    ['Internal error opening backing store for indexedDB.open.', 1],
+    ['Connection to Indexed Database server lost. Refresh the page to try again', 0],
+  ])('%s → memory, and removed %i times', async (message, times) => {
+    await newStore().change(() => ACTIVE)
+    const opening = failing(message)
+    const removing = vi.spyOn(indexedDB, 'deleteDatabase')
+    const store = newStore()
+    await store.change(() => ACTIVE)
+    expect(store.kind).toBe('memory')
+    expect(removing).toHaveBeenCalledTimes(times)
+    opening.mockRestore()
+    for (const database of open.splice(0)) await database.close()
+    await expect.poll(async () => (await newStore().active()) === null).toBe(times > 0)
+  })
+})
+
+test('the record is changed in one transaction: of many changes at once none is lost', async () => {
+  const stores = [newStore(), newStore(), newStore()]
+  await stores[0]!.change(() => ({ ...ACTIVE, floor: 0 }))
+  const changes = Array.from({ length: 60 }, (_, i) =>
+    stores[i % 3]!.change((now) => now && { ...now, floor: now.floor + 1 }),
+  )
+  await Promise.all(changes)
+  expect(await stores[0]!.active()).toMatchObject({ floor: 60 })
 })

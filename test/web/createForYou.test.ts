@@ -1,4 +1,4 @@
-import { afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { supervise } from '../../web/client/bridge.ts'
 import { createForYou, type ForYou, type ForYouOptions } from '../../web/client/createForYou.ts'
 import { createCore } from '../../web/ranker/core.ts'
@@ -112,4 +112,89 @@ test('tells of changes until it is told to stop, and gives up waiting when it is
   expect(changes).toBe(1)
   const signal = AbortSignal.abort(new Error('left the page'))
   await expect(foryou.recommend({ signal })).rejects.toThrow('left the page')
+})
+
+describe('a page that stays open looks for a new bundle', () => {
+  const MINUTE = 60_000
+  let visible = true
+  const heads = () => edge.paths().filter((path) => path === '/v1/head').length
+  /** Lets what was begun come to its end; timers of the client are faked, those of the test are not. */
+  const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
+  const happens = async (target: EventTarget, type: string) => {
+    target.dispatchEvent(new Event(type))
+    await settled()
+  }
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
+    visible = true
+    vi.spyOn(document, 'hidden', 'get').mockImplementation(() => !visible)
+    await client({ consent: 'granted' }).recommend()
+    await settled()
+    expect(heads()).toBe(1)
+  })
+  afterEach(() => {
+    vi.useRealTimers()
+    vi.restoreAllMocks()
+  })
+
+  test.each([
+    ['visible again', document, 'visibilitychange'],
+    ['in front again', window, 'focus'],
+  ] as const)('when it is %s, ten minutes apart at least', async (_, target, type) => {
+    vi.setSystemTime(Date.now() + 9 * MINUTE)
+    await happens(target, type)
+    expect(heads()).toBe(1)
+    vi.setSystemTime(Date.now() + MINUTE)
+    await happens(target, type)
+    await happens(target, type)
+    expect(heads()).toBe(2)
+  })
+
+  test('within a day without anybody touching it, hidden or not as soon as it is seen', async () => {
+    vi.advanceTimersByTime(23 * 60 * MINUTE)
+    await settled()
+    expect(heads()).toBeGreaterThanOrEqual(2)
+    visible = false
+    const before = heads()
+    vi.advanceTimersByTime(48 * 60 * MINUTE)
+    await happens(document, 'visibilitychange')
+    expect(heads()).toBe(before)
+    visible = true
+    await happens(document, 'visibilitychange')
+    expect(heads()).toBe(before + 1)
+  })
+
+  test('a check just before the hour does not push the next one beyond a day', async () => {
+    let last = Date.now()
+    let longest = 0
+    for (let hour = 0; hour < 36; hour++) {
+      const before = heads()
+      vi.advanceTimersByTime(60 * MINUTE)
+      if (hour === 10) {
+        vi.advanceTimersByTime(55 * MINUTE)
+        await happens(window, 'focus')
+      }
+      await settled()
+      if (heads() > before) {
+        longest = Math.max(longest, Date.now() - last)
+        last = Date.now()
+      }
+    }
+    expect(longest).toBeLessThanOrEqual(24 * 60 * MINUTE)
+  })
+
+  test('also when its clock was set back', async () => {
+    vi.setSystemTime(Date.now() - 365 * 24 * 60 * MINUTE)
+    await happens(window, 'focus')
+    expect(heads()).toBe(2)
+  })
+
+  test('not after it was closed', async () => {
+    reload()
+    vi.advanceTimersByTime(48 * 60 * MINUTE)
+    await happens(window, 'focus')
+    await happens(document, 'visibilitychange')
+    expect(heads()).toBe(1)
+  })
 })

@@ -58,7 +58,10 @@ export interface ForYou {
   close(): void
 }
 
+/** A page that is looked at again asks for a new bundle, but not more often than this. */
 const CHECK_EVERY_MS = 600_000
+/** A page that stays open and in view asks by itself: with the pause above, within a day in any case (trust P4). */
+const CHECK_AGAIN_MS = 43_200_000
 
 interface Shared {
   readonly client: ForYou
@@ -119,11 +122,14 @@ function newClient(endpoint: string, options: ForYouOptions, connect: typeof loa
   }
 
   function look(): void {
-    if (document.hidden || !running || Date.now() - checked < CHECK_EVERY_MS) return
+    // A clock that was set back must not silence a page for a year.
+    if (document.hidden || !running || Math.abs(Date.now() - checked) < CHECK_EVERY_MS) return
     checked = Date.now()
     void call((thread) => thread.update()).catch(() => undefined)
   }
   document.addEventListener('visibilitychange', look)
+  addEventListener('focus', look)
+  const timer = setInterval(look, CHECK_AGAIN_MS)
 
   const client: ForYou = {
     endpoint,
@@ -157,6 +163,8 @@ function newClient(endpoint: string, options: ForYouOptions, connect: typeof loa
     status: () => call((thread) => thread.status()),
     close() {
       document.removeEventListener('visibilitychange', look)
+      removeEventListener('focus', look)
+      clearInterval(timer)
       clients.delete(endpoint)
       void running?.then((open) => open.close()).catch(() => undefined)
     },

@@ -37,7 +37,17 @@ export async function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> 
       reject(new DOMException('Another tab keeps the database.', 'TimeoutError'))
     }, BLOCKED_MS)
   })
+  opening.catch(removeIfBroken)
   return Promise.race([opening, late]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * Files that the browser itself cannot read stay unreadable for ever, if nobody removes them: this visit goes on in memory,
+ * the next one begins anew. Other unknown errors pass by themselves, and must not cost anybody a history.
+ */
+function removeIfBroken(error: unknown): void {
+  if (error instanceof Error && error.name === 'UnknownError' && error.message.includes('backing store'))
+    deleteDB(DATABASE).catch(() => undefined)
 }
 
 /** Resolves when it is gone, or when another tab keeps it for too long. */
