@@ -92,6 +92,7 @@ export function applyPopularityDelta(base: Popularity, buffer: ArrayBuffer, role
       values[item] = Math.max(0, values[item]! + root * Math.abs(root) * moment[3 + counters + c]!)
     }
     const max = values.reduce((most, x) => Math.max(most, x), 0)
+    if (!Number.isFinite(max)) file.refuse('a count is not finite.')
     decayedMax.push(max)
     decayed.set(
       values.map((x) => encodeCount(x, max)),

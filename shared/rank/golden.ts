@@ -61,7 +61,8 @@ export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], networ
     const got = recommender.recommend(query).items
     const differs = items.findIndex(({ item, score }, r) => {
       const mine = got[r]
-      if (!mine || Math.abs(mine.score - score) > SCORE_TOLERANCE) return true
+      // Not the other way round: what is no number is not near enough either.
+      if (!mine || !(Math.abs(mine.score - score) <= SCORE_TOLERANCE)) return true
       return (
         mine.item !== item &&
         !items.some((other) => other.item === mine.item && Math.abs(other.score - score) <= SCORE_TOLERANCE)
