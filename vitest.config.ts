@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['test/{shared,models,cli,web/node}/**/*.test.ts', 'test/*.test.ts'],
+          include: ['test/{shared,models,cli,drill,web/node}/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
         },
       },

@@ -31,6 +31,7 @@ const ConfigSchema = v.strictObject({
   site: v.optional(SiteName),
   environments: v.optional(EnvironmentsSchema),
   linkTemplate: v.optional(v.pipe(v.string(), v.includes('{id}'))),
+  loaderDays: v.optional(Natural),
   runs: v.optional(v.pipe(v.string(), v.minLength(1))),
   baseDays: v.optional(Natural),
   trainers: v.optional(v.array(v.pipe(v.string(), v.minLength(1)))),
@@ -132,6 +133,8 @@ export interface Config {
   readonly settings: Partial<Settings>
   /** Limits on the data that may be trained on; the defaults where they are left out. */
   readonly rules?: DataRules
+  /** Days that a loader lives on after the next one: pages that pin it by hash need longer than the week that is usual. */
+  readonly loaderDays?: number
   /** Where the site is live, by name. */
   readonly environments?: Readonly<Record<string, Environment>>
 }
@@ -179,6 +182,7 @@ export function readConfigSync(folder: string, file?: string): Config {
     site = 'foryou',
     linkTemplate,
     baseDays,
+    loaderDays,
     runs = RUNS,
     trainers = [],
     use = [],
@@ -198,6 +202,7 @@ export function readConfigSync(folder: string, file?: string): Config {
     rules: dataRules(data?.rules),
     ...(linkTemplate ? { linkTemplate } : {}),
     ...(baseDays ? { baseDays } : {}),
+    ...(loaderDays ? { loaderDays } : {}),
     ...(environments ? { environments } : {}),
   }
 }

@@ -2,16 +2,17 @@ import { parseHead } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { CHANGE_FLAGS, CHANGE_USAGE, changeLive, whenSeen } from './changeLive.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
-import { connectEdge, OVERRIDE_FLAG } from './connectEdge.ts'
+import { connectEdge } from './connectEdge.ts'
 import { manifestOf } from './promote.ts'
+import { CHOICE_FLAGS, CHOICE_USAGE } from './publisherChoices.ts'
 
 export const canary: Command = {
   name: 'canary',
   summary: 'Gives a published bundle to a share of the visitors; "foryou promote" then gives it to all.',
-  usage: `DIR|MANIFEST --share PERCENT [--override REASON] ${CHANGE_USAGE}\n--stop`,
+  usage: `DIR|MANIFEST --share PERCENT ${CHOICE_USAGE} ${CHANGE_USAGE}\n--stop`,
   flags: {
     ...CHANGE_FLAGS,
-    ...OVERRIDE_FLAG,
+    ...CHOICE_FLAGS,
     share: { type: 'string', value: 'PERCENT', summary: 'of the visitors, in steps of 0.1' },
     stop: { type: 'boolean', summary: 'everybody gets the live bundle again' },
   },
@@ -27,7 +28,7 @@ export const canary: Command = {
     if (target === undefined)
       throw new ForYouError('bad_usage', 'Which bundle?', { hint: 'foryou canary --help' })
     const permille = permilleOf(args.required('share'))
-    const manifest = await manifestOf(target, args.string('override'), io)
+    const manifest = await manifestOf(target, args, io)
     return changeLive(args, io, 'canary', { manifest, permille }, (done, client) => [
       `${manifest} goes to ${permille / 10} % of the visitors of ${whenSeen(client, done.seq)}`,
       'Raise the share with the same command, or: foryou promote, foryou canary --stop',

@@ -82,12 +82,3 @@ function tokensOf(env: Io['env'], keysDir: string): Partial<AdminTokens> {
   if (token) return { publish: token, promote: token, read: token }
   return existsSync(join(keysDir, KEY_FILES.tokens)) ? readTokens(keysDir) : {}
 }
-
-/** For bundles that the gate refused. */
-export const OVERRIDE_FLAG = {
-  override: {
-    type: 'string',
-    value: 'REASON',
-    summary: 'go on although the gate refused; the reason is signed with the bundle and shown with it',
-  },
-} as const

@@ -1,9 +1,13 @@
 import { join, relative } from 'node:path'
 import { readNamedTokens, TOKEN_SCOPES } from '../publish/adminTokens.ts'
 import { KEY_FILES } from '../publish/keyFiles.ts'
+import { type KeyEvent, readHistory } from '../publish/keyHistory.ts'
 import { readPins, readTokens } from '../publish/keys.ts'
 import { moment } from './changeLive.ts'
 import type { Io, ParsedArgs } from './command.ts'
+
+/** Events of the history of keys that are shown. */
+const SHOWN_EVENTS = 8
 
 /**
  * Prints what is pinned and who has tokens; no secrets.
@@ -30,9 +34,23 @@ export function keysShow(args: ParsedArgs, io: Io, dir: string, created?: boolea
   }
   io.out(`  pins     public, in ${path(KEY_FILES.pins)}; built into the loader`)
   io.out(`  edge     secrets of the Worker, in ${path(KEY_FILES.edge)}; "npm run deploy" sends them`)
+  for (const line of pastLines(readHistory(dir))) io.out(line)
   if (created)
     io.out('Keep a copy of .foryou/ in a safe place: without it no new bundle reaches your visitors.')
   return 0
+}
+
+/** What became of keys and loaders, the latest last. */
+function pastLines(events: readonly KeyEvent[]): string[] {
+  if (events.length === 0) return []
+  const lines = events
+    .slice(-SHOWN_EVENTS)
+    .map((event) =>
+      event.did === 'shipped'
+        ? `  ${moment(event.at)}  a loader went out that pins ${[...event.release, ...event.ops].join(', ')}`
+        : `  ${moment(event.at)}  ${event.kid} was retired${event.reason ? `: ${event.reason}` : ''}`,
+    )
+  return ['History:', ...lines]
 }
 
 /** A file of keys as a person finds it from the project's root. */

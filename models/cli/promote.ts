@@ -3,16 +3,16 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { gatedManifest } from '../publish/gatedManifest.ts'
 import { CHANGE_FLAGS, CHANGE_USAGE, changeLive, moment, short, whenSeen } from './changeLive.ts'
-import type { Command, Io } from './command.ts'
-import { OVERRIDE_FLAG } from './connectEdge.ts'
+import type { Command, Io, ParsedArgs } from './command.ts'
+import { CHOICE_FLAGS, CHOICE_USAGE, publisherChoices } from './publisherChoices.ts'
 
 export const promote: Command = {
   name: 'promote',
   summary: 'Makes a published bundle live, or approves what somebody else wants to make live.',
-  usage: `DIR|MANIFEST [--override REASON] ${CHANGE_USAGE}\n--approve OP`,
+  usage: `DIR|MANIFEST ${CHOICE_USAGE} ${CHANGE_USAGE}\n--approve OP`,
   flags: {
     ...CHANGE_FLAGS,
-    ...OVERRIDE_FLAG,
+    ...CHOICE_FLAGS,
     approve: {
       type: 'string',
       value: 'OP',
@@ -34,7 +34,7 @@ export const promote: Command = {
         hint: `Usage: foryou promote ${promote.usage.split('\n')[0]}`,
       })
     }
-    const manifest = await manifestOf(target, args.string('override'), io)
+    const manifest = await manifestOf(target, args, io)
     return changeLive(args, io, 'promote', { manifest }, (done, client) =>
       'pending' in done
         ? [
@@ -52,7 +52,7 @@ export const promote: Command = {
 }
 
 /** The name of a manifest, or of the one in a folder. What is on the edge went through the gate when it was published. */
-export async function manifestOf(target: string, override: string | undefined, io: Io): Promise<string> {
+export async function manifestOf(target: string, args: ParsedArgs, io: Io): Promise<string> {
   if (SHA256_PATTERN.test(target)) return target
-  return (await gatedManifest(resolve(io.cwd, target), override)).name
+  return (await gatedManifest(resolve(io.cwd, target), publisherChoices(args))).name
 }

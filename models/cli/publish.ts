@@ -8,23 +8,17 @@ import { readPins, readReleaseKeys } from '../publish/keys.ts'
 import { type Published, publishBundle } from '../publish/publishBundle.ts'
 import { builtSite, siteFolder } from './builtSite.ts'
 import type { Command, Io } from './command.ts'
-import {
-  connectEdge,
-  EDGE_FLAG,
-  EDGE_USAGE,
-  type EdgeTarget,
-  edgeTarget,
-  OVERRIDE_FLAG,
-} from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE, type EdgeTarget, edgeTarget } from './connectEdge.ts'
+import { CHOICE_FLAGS, CHOICE_USAGE, publisherChoices } from './publisherChoices.ts'
 
 export const publish: Command = {
   name: 'publish',
   summary:
     'Signs a bundle and uploads what the edge lacks of it. Nothing goes live before "foryou promote"; only a folder that is new is made live at once.',
-  usage: `DIR [--override REASON] ${EDGE_USAGE} [--no-scripts]`,
+  usage: `DIR ${CHOICE_USAGE} ${EDGE_USAGE} [--no-scripts]`,
   flags: {
     ...EDGE_FLAG,
-    ...OVERRIDE_FLAG,
+    ...CHOICE_FLAGS,
     'no-scripts': { type: 'boolean', summary: 'with --to: leave out foryou.js and what it starts' },
   },
   positionals: [1, 1],
@@ -33,7 +27,7 @@ export const publish: Command = {
     const client = connectEdge(args, io)
     const published = await publishBundle(resolve(io.cwd, args.positionals[0]!), client, {
       releaseKeys: readReleaseKeys(target.keysDir),
-      override: args.string('override'),
+      ...publisherChoices(args),
       note: (line) => io.note(line),
     })
     const folder =

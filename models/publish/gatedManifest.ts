@@ -12,13 +12,25 @@ interface Named {
   readonly manifest: Manifest
 }
 
+/** What the publisher adds to a bundle; it becomes part of what is signed, so the same choices always give the same name. */
+export interface PublisherChoices {
+  /** Why a bundle that the gate refused is published all the same. */
+  readonly override?: string | undefined
+  /** Visitors shall never again accept a version below: that of this bundle, or an earlier one, ms. */
+  readonly floor?: 'now' | number | undefined
+}
+
 /**
- * The manifest of a bundle folder as it may be published. Where the gate refused it, a reason is needed; it becomes part of
- * what is signed, so the same bundle with the same reason always has the same name.
- * @throws ForYouError `gate` naming the checks that failed, where there is no reason
+ * The manifest of a bundle folder as it may be published. Where the gate refused it, a reason is needed.
+ * @throws ForYouError `gate` naming the checks that failed, where there is no reason; `bad_usage` for a floor above the
+ *   bundle's own version, or below the one it has
  */
-export async function gatedManifest(dir: string, override?: string): Promise<Named> {
+export async function gatedManifest(dir: string, { override, floor }: PublisherChoices = {}): Promise<Named> {
   const read = await readManifest(dir)
+  return withFloor(await pastGate(dir, read, override), floor)
+}
+
+async function pastGate(dir: string, read: Named, override: string | undefined): Promise<Named> {
   const failed = failedChecks(dir, read.manifest)
   if (failed.length === 0) return read
   const reason = override?.trim()
@@ -27,10 +39,27 @@ export async function gatedManifest(dir: string, override?: string): Promise<Nam
       hint: 'Train a better one, change the limits under settings.gate, or give --override "REASON", which is published with it.',
     })
   }
-  const payload = JSON.stringify({
-    ...(JSON.parse(read.payload) as Manifest),
-    evaluation: { ...read.manifest.evaluation, override: { reason } },
-  })
+  return changed(read, { evaluation: { ...read.manifest.evaluation, override: { reason } } })
+}
+
+async function withFloor(read: Named, wanted: PublisherChoices['floor']): Promise<Named> {
+  if (wanted === undefined) return read
+  const { version, floor: before } = read.manifest
+  const floor = wanted === 'now' ? version : wanted
+  if (floor < before || floor > version) {
+    throw new ForYouError(
+      'bad_usage',
+      `The floor must lie between ${before} and the bundle's version ${version}.`,
+      {
+        hint: '"--floor now" takes the bundle\'s own version: nothing older is ever accepted again.',
+      },
+    )
+  }
+  return floor === before ? read : changed(read, { floor })
+}
+
+async function changed({ payload: before }: Named, change: object): Promise<Named> {
+  const payload = JSON.stringify({ ...(JSON.parse(before) as Manifest), ...change })
   return { name: await sha256(payload), payload, manifest: parseEvaluatedManifest(payload) }
 }
 

@@ -14,6 +14,8 @@ export const KEY_FILES = {
   tokens: '.foryou/tokens.private.json',
   /** Other people's tokens: names and hashes, no secrets. */
   named: '.foryou/named-tokens.json',
+  /** Which loaders went out and which keys were retired; no secrets. */
+  history: '.foryou/key-history.json',
 } as const
 
 const Text = v.pipe(v.string(), v.minLength(1))

@@ -6,13 +6,11 @@ import type { BundleFile } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { keptBrotli } from './brotli.ts'
 import type { EdgeClient } from './edgeClient.ts'
-import { gatedManifest } from './gatedManifest.ts'
+import { gatedManifest, type PublisherChoices } from './gatedManifest.ts'
 import { signManifest } from './signManifest.ts'
 
-export interface PublishOptions {
+export interface PublishOptions extends PublisherChoices {
   readonly releaseKeys: readonly SigningKey[]
-  /** Why a bundle that the gate refused is published all the same. */
-  readonly override?: string | undefined
   /** Progress for a person, one line at a time. */
   note?(line: string): void
 }
@@ -39,9 +37,9 @@ const PARALLEL = 3
 export async function publishBundle(
   dir: string,
   client: EdgeClient,
-  { releaseKeys, override, note }: PublishOptions,
+  { releaseKeys, note, ...choices }: PublishOptions,
 ): Promise<Published> {
-  const { name, payload, manifest } = await gatedManifest(dir, override)
+  const { name, payload, manifest } = await gatedManifest(dir, choices)
   if (manifest.kind !== 'release') {
     throw new ForYouError(
       'bad_usage',

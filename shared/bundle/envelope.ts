@@ -113,6 +113,14 @@ export async function openEnvelope(
   throw new ForYouError('sign_error', `No pinned ${ROLE_OF[context]} key has signed this ${context}.`)
 }
 
+/** The pinned keys that have signed an envelope; none where it is damaged. */
+export function signersOf(context: Context, text: string, pins: Pins): Promise<string[]> {
+  return openEnvelope(context, text, pins).then(
+    ({ kids }) => kids,
+    () => [],
+  )
+}
+
 async function matches({ x, y }: PinnedKey, sig: string, bytes: Uint8Array<ArrayBuffer>): Promise<boolean> {
   try {
     const key = await crypto.subtle.importKey('jwk', { kty: 'EC', crv: 'P-256', x, y }, ALGORITHM, false, [

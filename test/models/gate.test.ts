@@ -65,11 +65,24 @@ describe('publishing what the gate refused', () => {
     const name = await tinyBundle(dir, { popularity: 'p' }, { evaluation: { ...evaluation, gate: refused } })
     await expect(gatedManifest(dir)).rejects.toMatchObject({ code: 'gate' })
     await expect(gatedManifest(dir)).rejects.toThrow(/bytes: /)
-    await expect(gatedManifest(dir, '  ')).rejects.toMatchObject({ code: 'gate' })
-    const once = await gatedManifest(dir, 'shop opens today')
-    expect(await gatedManifest(dir, 'shop opens today')).toEqual(once)
+    await expect(gatedManifest(dir, { override: '  ' })).rejects.toMatchObject({ code: 'gate' })
+    const once = await gatedManifest(dir, { override: 'shop opens today' })
+    expect(await gatedManifest(dir, { override: 'shop opens today' })).toEqual(once)
     expect(once.name).not.toBe(name)
     expect(parseManifest(once.payload).evaluation?.override).toEqual({ reason: 'shop opens today' })
+  })
+
+  test('a floor is signed with it, never above its own version nor below what it has', async () => {
+    const dir = join(root, 'floor', 'release')
+    const name = await tinyBundle(dir, { popularity: 'p' }, { version: 1000, floor: 10 })
+    const now = await gatedManifest(dir, { floor: 'now' })
+    expect(parseManifest(now.payload)).toMatchObject({ version: 1000, floor: 1000 })
+    expect(now.name).not.toBe(name)
+    expect(await gatedManifest(dir, { floor: 1000 })).toEqual(now)
+    expect((await gatedManifest(dir, { floor: 10 })).name).toBe(name)
+    for (const floor of [9, 1001]) {
+      await expect(gatedManifest(dir, { floor })).rejects.toMatchObject({ code: 'bad_usage' })
+    }
   })
 
   test('a report beside it counts too, if it is of this bundle', async () => {
@@ -77,7 +90,7 @@ describe('publishing what the gate refused', () => {
     const gate = releaseGate(evaluation, facts, limits)
     const manifest = 'a'.repeat(64)
     const name = await tinyBundle(dir, {}, { evaluation: { ...evaluation, manifest, gate } })
-    expect((await gatedManifest(dir, 'not needed')).name).toBe(name)
+    expect((await gatedManifest(dir, { override: 'not needed' })).name).toBe(name)
     const slow = withClockChecks(gate, { milliseconds: 1e6, trainSeconds: 1 }, limits)
     const report = (of: string) =>
       writeFileSync(join(root, 'slow', 'report.json'), JSON.stringify({ manifest: of, gate: slow }))

@@ -1,6 +1,6 @@
 import { reset } from 'cloudflare:test'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { sign } from '../../shared/bundle/envelope.ts'
+import { type Envelope, sign, signersOf } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
 import type { Problem } from '../../shared/delivery/problem.ts'
@@ -147,6 +147,27 @@ describe('a manifest', () => {
       await manifestOf(blobs, { origins: ['x'.repeat(MAX_MANIFEST_BYTES)] }),
     )
     expect(await problemOf(long)).toMatchObject({ code: 'too_large', status: 413 })
+  })
+
+  it('collects the signatures of a rotation, and loses none of a key that is pinned', async () => {
+    const [first, second] = [await newKey('release-a'), await newKey('release-b')]
+    const pins = { release: [first, second].map(({ d: _, ...pinned }) => pinned), ops: [] }
+    const rotating = await createEdge({ PINS: JSON.stringify({ ...JSON.parse(edge.env.PINS!), ...pins }) })
+    const blobs = uniqueBlobs()
+    await rotating.putBlob(blobs.popularity)
+    const manifest = await manifestOf(blobs)
+    const name = await sha256(JSON.stringify(manifest))
+    const stored = async () => {
+      const envelope = (await (await rotating.call(routes.manifest(name))).json()) as Envelope
+      return signersOf('manifest', JSON.stringify(envelope), { ...pins, ops: [] })
+    }
+    expect((await rotating.putManifest(manifest, [first])).status).toBe(201)
+    expect(await stored()).toEqual(['release-a'])
+    expect((await rotating.putManifest(manifest, [second])).status).toBe(201)
+    expect(await stored()).toEqual(['release-a', 'release-b'])
+    expect((await rotating.putManifest(manifest, [first])).status).toBe(200)
+    expect((await rotating.putManifest(manifest, [first, await newKey('stranger')])).status).toBe(200)
+    expect(await stored()).toEqual(['release-a', 'release-b'])
   })
 
   it('gives its place to one that a pinned key has signed, after the keys were rotated', async () => {
