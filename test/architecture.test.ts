@@ -114,6 +114,7 @@ describe('imports', () => {
       'tune',
       'exchange',
       'publish',
+      'doctor',
       'runs',
       'report',
       'cli',

@@ -82,6 +82,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'withdraw, add or re-price single items at once',
     load: async () => (await import('./items.ts')).items,
   },
+  doctor: {
+    summary: 'checks of a live deployment, from outside',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
   backup: {
     summary: 'copy what is live and was, verified, into a folder',
     load: async () => (await import('./backup.ts')).backup,
@@ -98,5 +102,4 @@ export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
   features: 'the list of features',
   inspect: 'reasons for one history',
-  doctor: 'checks of a live deployment',
 }
