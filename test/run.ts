@@ -59,6 +59,7 @@ await ensureKeys(root)
 if (long) {
   count(step('build', 'web/build.ts', []))
   vitest(['long'])
+  count(step('mutations', 'test/mutations/run.ts', []))
 } else {
   count(
     step('format and lint', 'node_modules/@biomejs/biome/bin/biome', ['check', '--error-on-warnings', '.']),

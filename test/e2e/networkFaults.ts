@@ -119,6 +119,25 @@ export const networkFaults: readonly NetworkFault[] = [
     arrives: true,
   },
   {
+    id: 'F4',
+    what: 'a compressed blob is damaged once',
+    inject: () => async (passing) => {
+      if (!BLOB.test(passing.path) || passing.time > 1) return false
+      passing.answer(flip(await passing.upstream()))
+      return true
+    },
+    uptake: 'success',
+    arrives: true,
+  },
+  {
+    id: 'F4',
+    what: 'a bit of a manifest is flipped once',
+    inject: () => changed(MANIFEST, (reply, { time }) => (time === 1 ? flip(reply) : reply)),
+    uptake: 'success',
+    arrives: true,
+    long: true,
+  },
+  {
     id: 'T4',
     what: 'a good blob of another release',
     inject: (stage) => changed(BLOB, (reply) => ({ ...reply, body: stage.file(-2, 'details/0') })),

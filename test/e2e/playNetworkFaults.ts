@@ -41,6 +41,7 @@ export function playNetworkFaults(rows: readonly NetworkFault[]): void {
     expect(mostAsked(stage.proxy.answered)).toBeLessThanOrEqual(2)
 
     stage.proxy.begin(null)
+    await visit.minuteLater()
     expect(await visit.update()).toBe(arrives ? 'up-to-date' : 'success')
     expect(await visit.slate()).toMatchObject({ reason: 'personal', manifest: fresh })
     const seqs = [[expect.any(String), stage.seq]]

@@ -79,7 +79,7 @@ export class Stage {
   }
 
   /**
-   * Publishes another release; every second film changes its name, so that some blobs are new and others are not.
+   * Publishes another release; the films of the first shard change their names, so that some blobs are new and others are not.
    * @param padding bytes that are added to its details, to make it large
    * @returns the manifest's name
    */
@@ -157,7 +157,7 @@ function details(n: number, padding: number): ArrayBuffer {
   return encodeDetails({
     firstRow: 0,
     details: Array.from({ length: FILMS / 2 }, (_, i) => ({
-      title: `Film ${i}${i % 2 ? `, cut ${n}` : ''}`,
+      title: `Film ${i}, cut ${n}`,
       year: 1950 + i,
       link: `/film?id=f${i}`,
       ...(each > 0 && { attributes: { pad: Array.from({ length: each }, noise) } }),
@@ -222,6 +222,19 @@ export class Visit {
 
   update(): Promise<Uptake> {
     return this.page.evaluate('client.update()')
+  }
+
+  /** As if a minute had passed: what asked for patience may be asked again. */
+  async minuteLater(): Promise<void> {
+    await this.page.evaluate(`new Promise((resolve, reject) => {
+      const opening = indexedDB.open('foryou')
+      opening.onsuccess = () => {
+        const transaction = opening.result.transaction('meta', 'readwrite')
+        transaction.objectStore('meta').put(0, 'backoff')
+        transaction.oncomplete = () => resolve(opening.result.close())
+        transaction.onabort = () => reject(transaction.error)
+      }
+    })`)
   }
 
   /** Promise P1: nothing that nobody caught, nothing that moves, no moment with nothing to see. */

@@ -465,6 +465,9 @@ describe('schema', () => {
   test('a head of another site, by the same keys', async () => {
     await edge.setHead({ site: 'shoes', seq: 9 })
     await refused('wrong-site')
+    // Nor together with a release that belongs to it.
+    await edge.promote(await sampleBundle({ site: 'shoes', version: NOW + 1 }), { site: 'shoes', seq: 10 })
+    await refused('wrong-site')
   })
 
   test('no live bundle', async () => {

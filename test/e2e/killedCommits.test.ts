@@ -1,0 +1,3 @@
+import { playKills } from './playKills.ts'
+
+playKills(2, 1)

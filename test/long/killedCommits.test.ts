@@ -1,0 +1,3 @@
+import { playKills } from '../e2e/playKills.ts'
+
+playKills(16, 2)
