@@ -2,6 +2,9 @@ import { type Defence, defencesOf } from './defence.ts'
 
 const CONFORMANCE = ['test/web/node/conformance.test.ts']
 const UPDATE = ['test/web/update.test.ts']
+const CANARY = ['test/web/node/canary.test.ts']
+const STRIKES = ['test/web/node/strikes.test.ts']
+const PROPERTIES = ['test/web/node/mutations.test.ts']
 const CORE = ['test/web/core.test.ts']
 const STORE = ['test/web/bundleStore.test.ts']
 
@@ -35,14 +38,8 @@ export const clientDefences: readonly Defence[] = [
   ...defencesOf('web/ranker/download.ts', CONFORMANCE, [
     ['download-cap', 'T8', 'if (length > cap) {', 'if (length < 0) {'],
     ['download-past-caches', 'F4', "cache: reload ? 'reload' : 'default'", "cache: 'default'"],
-    ['download-no-cookies', 'T22', "credentials: 'omit'", "credentials: 'include'", { tests: UPDATE }],
-    [
-      'download-no-referrer',
-      'T22',
-      "referrerPolicy: 'no-referrer'",
-      "referrerPolicy: 'unsafe-url'",
-      { tests: UPDATE },
-    ],
+    ['download-no-cookies', 'T22', "credentials: 'omit'", "credentials: 'include'"],
+    ['download-no-referrer', 'T22', "referrerPolicy: 'no-referrer'", "referrerPolicy: 'unsafe-url'"],
     ['download-ends', 'F2', 'signal: AbortSignal.timeout(TIMEOUT_MS),', ''],
     ['download-refusal-final', 'F29', "['http_error', 'offline', 'timeout']", "['offline', 'timeout']"],
   ]),
@@ -60,7 +57,7 @@ export const clientDefences: readonly Defence[] = [
       '1',
       { tests: UPDATE },
     ],
-    ['blob-base-https', 'T1', 'return safe ? [', 'return base ? ['],
+    ['blob-base-https', 'T1', 'return safe ? [', 'return base ? [', { tests: CANARY }],
   ]),
   ...defencesOf('web/ranker/update.ts', CONFORMANCE, [
     ['update-backoff', 'F29', "if (wait > 0 && wait <= MAX_BACKOFF_MS) return 'backoff'", ''],
@@ -84,13 +81,13 @@ export const clientDefences: readonly Defence[] = [
   ]),
   ...defencesOf('web/ranker/activeRecord.ts', UPDATE, [
     ['record-previous', 'P6', 'active && active.manifest !== hash', 'active && active.manifest === hash'],
-    ['record-canary-floor', 'T6', 'return canary ? active : {', 'return {', { tests: UPDATE }],
+    ['record-canary-floor', 'T6', 'return canary ? active : {', 'return {', { tests: CANARY }],
     ['record-issued', 'T5', 'Math.min(head.issued, moment)', 'head.issued', { tests: CONFORMANCE }],
   ]),
-  ...defencesOf('web/ranker/canary.ts', UPDATE, [
-    ['canary-share', 'F33', 'return drawn < permille', 'return true'],
+  ...defencesOf('web/ranker/canary.ts', CANARY, [
+    ['canary-share', 'F33', 'return drawn < permille', 'return true', { tests: CANARY }],
   ]),
-  ...defencesOf('web/ranker/strikes.ts', CORE, [
+  ...defencesOf('web/ranker/strikes.ts', STRIKES, [
     [
       'strikes-limit',
       'F34',
@@ -105,18 +102,21 @@ export const clientDefences: readonly Defence[] = [
       'P2',
       'const manifest = await openManifest(envelope, hash, pins)',
       'const manifest = JSON.parse(JSON.parse(envelope).payload)',
+      { tests: PROPERTIES },
     ],
     [
       'installed-previous-until-ranked',
       'P6',
       ' || (await strikesOf(store, active.manifest)) >= 0) return',
       ') return',
+      { tests: STRIKES },
     ],
     [
       'installed-back',
       'F34',
       '|| (await strikesOf(store, active.manifest)) < MAX_STRIKES) return',
       '|| active) return',
+      { tests: STRIKES },
     ],
   ]),
   ...defencesOf('web/ranker/bundleStore.ts', STORE, [

@@ -63,7 +63,16 @@ const serve = (path: string, body: () => BodyInit, init?: ResponseInit) =>
 
 test('basic init and refresh: what is asked for, and nothing twice', async () => {
   const newcomer = new Visitor(edge)
+  edge.requests.length = 0
   const { asked } = await newcomer.visit()
+  // None waits for ever, and none tells where the visitor is.
+  for (const { init } of edge.requests) {
+    expect(init).toMatchObject({
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: expect.any(AbortSignal),
+    })
+  }
   expect(asked.slice(0, 2)).toEqual(['/v1/head', `/v1/m/${first.hash}`])
   expect(asked).toHaveLength(2 + first.manifest.files.length)
   expect(await newcomer.visit()).toMatchObject({ uptake: 'up-to-date', asked: ['/v1/head'], seq: 1 })
@@ -613,7 +622,10 @@ describe('patience', () => {
 
   test.each([429, 503])('%i: seconds', async (status) => {
     refuseWith('120', status)
+    edge.requests.length = 0
     await asksAgainAfter(120_000 * JITTER)
+    // Once while it refused, once when the time had come: a refusal is not asked for again, past caches or otherwise.
+    expect(edge.paths().filter((path) => path === '/v1/head')).toHaveLength(2)
   })
 
   test('a date, by the clock of the server that gave it', async () => {
