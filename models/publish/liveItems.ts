@@ -15,7 +15,7 @@ export interface LiveItems {
   readonly bundle: Bundle
   /** `null` where the head names none. */
   readonly overlay: Overlay | null
-  /** Characters of its signed document. */
+  /** Bytes of its signed document, 0 without one. */
   readonly overlayBytes: number
   /** Weighs the content of further items; `null` in bundles without one. */
   encoder(): Promise<ContentEncoder | null>
@@ -69,7 +69,7 @@ async function document(client: EdgeClient, context: Context, name: string, pins
   const envelope = await client.document(name)
   if (envelope === null) throw new ForYouError('not_found', `The live ${context} ${name} is not there.`)
   const payload = await verify(context, envelope, pins)
-  if ((await sha256(payload)) === name) return { payload, bytes: envelope.length }
+  if ((await sha256(payload)) === name) return { payload, bytes: Buffer.byteLength(envelope) }
   throw new ForYouError('hash_mismatch', `The live ${context} is not the one that was named.`)
 }
 

@@ -27,7 +27,7 @@ export interface PutItems {
   readonly live: LiveItems
   /** What is said now. */
   readonly said: Said
-  /** Characters of the signed document, 0 without one. */
+  /** Bytes of the signed document, 0 without one. */
   readonly bytes: number
   readonly seq: number
   /** False where all of it was so already. */
@@ -114,7 +114,7 @@ async function overlayOf(
   const payload = payloadAt(now())
   const overlay = parseOverlay(payload)
   const envelope = await sign('overlay', payload, releaseKeys())
-  const bytes = JSON.stringify(envelope).length
+  const bytes = Buffer.byteLength(JSON.stringify(envelope)) // devices count bytes, not characters
   if (bytes <= MAX_OVERLAY_BYTES) return { overlay, name: await sha256(payload), bytes, envelope }
   throw new ForYouError(
     'too_large',

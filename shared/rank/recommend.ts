@@ -32,6 +32,9 @@ export interface Recommender {
 /** Items that a list keeps beyond a slate, so that a long history can be filtered out of it. */
 const LIST_LENGTH = 1000
 
+/** A shorter slate has no place to give away. */
+const FEW = 4
+
 /**
  * @param network computes the ranker's scores; the plain forward pass where none is given
  * @throws ForYouError `bundle_version` where the bundle's ranker needs features that this code lacks
@@ -72,7 +75,8 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
         // Before the first shard has arrived there may be nothing to rank personally with.
         const personal = rung !== 'popularity' && view.numbers.length > 0 && rungs.available(rung)
         const ranked = rungs.rank(personal ? rung : 'popularity', view, k, excluded)
-        return slate(personal ? 'personal' : 'popular', explained(ranked, view))
+        const items = explained(ranked, view)
+        return personal ? slate('personal', withAdded(items, view, excluded)) : slate('popular', items)
       }
       case 'popular':
       case 'trending':
@@ -105,6 +109,22 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
     return Array.from(ranked.items, (number, r) =>
       item(number, ranked.scores[r]!, rungs.explain(ranked, r, view)),
     )
+  }
+
+  /**
+   * Nobody can have chosen yet what an overlay has added, so whatever was learned from choices puts it last: the one whose
+   * content suits best takes the last place, unless one of them has earned a place by itself.
+   */
+  function withAdded(items: SlateItem[], view: HistoryView, excluded: Excluded): SlateItem[] {
+    const own = bundle.items - bundle.added
+    const isAdded = (number: number) => number >= own && !excluded(number)
+    if (bundle.added === 0 || items.length < FEW || items.some((i) => isAdded(bundle.numberOf.get(i.item)!)))
+      return items
+    const top = rungs.state.generators.content?.score(view).top(1, (number) => !isAdded(number))
+    if (!top?.items.length) return items
+    const scores = Float64Array.of(items.at(-1)!.score * SCORE_UNITS)
+    const best: Ranked = { rung: 'content', items: top.items, scores, own: 1, seen: null }
+    return [...items.slice(0, -1), ...explained(best, view)]
   }
 
   function firstItems(surface: 'popular' | 'trending' | 'new', k: number, excluded: Excluded): Int32Array {

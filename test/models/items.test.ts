@@ -181,7 +181,12 @@ n1,Again,Even,,,
     }))
     const before = head()
     await expect(put(say(many))).rejects.toMatchObject({ code: 'too_large' })
+    // Fewer characters than are allowed, but more bytes: a device would refuse it.
+    const long = [{ id: 'n0', details: { title: '片'.repeat(2000) } }]
+    const longer = Array.from({ length: 12 }, (_, i) => ({ ...long[0]!, id: `n${i}` }))
+    await expect(put(say(longer))).rejects.toMatchObject({ code: 'too_large' })
     expect(head()).toEqual(before)
+    await expect(put(say(long))).resolves.toMatchObject({ changed: true })
   })
 })
 

@@ -233,6 +233,36 @@ describe('added items', () => {
     expect(Math.max(...places.slice(0, 3))).toBeLessThan(places[3]!) // three are of the history's genre
   })
 
+  test('that suit have the last place of what is learned from choices, which knows nothing of them', () => {
+    const recommender = createRecommender(withOverlay(before, overlay({ items: added })))
+    const plain = createRecommender(before)
+    fc.assert(
+      fc.property(someIds, someIds, fc.integer({ min: 1, max: 20 }), (seen, exclude, k) => {
+        const query = { k, history: history(seen), now: T0, exclude: [...exclude, 'n0'] }
+        const own = plain.recommend(query).items
+        const shown = recommender.recommend(query).items
+        const last = shown.at(-1)
+        if (k < 4 || seen.length === 0) {
+          expect(shown.map(({ item }) => item).slice(0, own.length)).toEqual(own.map(({ item }) => item))
+          return
+        }
+        expect(NEW).toContain(last?.item)
+        expect(last?.item).not.toBe('n0')
+        expect(shown.filter(({ item }) => NEW.includes(item)).length).toBeGreaterThanOrEqual(1)
+        if (own.length < k) return // a catalogue that is used up is followed by all that was added
+        expect(shown.slice(0, -1)).toEqual(own.slice(0, -1))
+        expect(last?.why.reduce((sum, { share }) => sum + share, 0)).toBe(Math.round(last!.score * 65_536))
+        expect(last?.why[0]?.source).toBe('content')
+      }),
+      { numRuns: 100 },
+    )
+    const odd = recommender.recommend({ k: 5, history: history(['i01', 'i03']), now: T0 }).items
+    expect(odd.at(-1)).toMatchObject({ item: 'n3', why: [{ source: 'content', item: expect.any(String) }] })
+    expect(recommender.recommend({ k: 5, history: [], now: T0 }).items.map(({ item }) => item)).toEqual(
+      plain.recommend({ k: 5, history: [], now: T0 }).items.map(({ item }) => item),
+    )
+  })
+
   test('take every other place of "new", in the order of the overlay', () => {
     const ids = (bundle: Bundle, k: number) =>
       createRecommender(bundle)

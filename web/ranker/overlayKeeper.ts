@@ -56,20 +56,16 @@ export class OverlayKeeper {
     return true
   }
 
-  /** @param head whose word it has to be; what was kept was somebody's once */
+  /** @param head whose site it has to be of; what was kept was so once */
   async #use(envelope: string | null, head?: Head): Promise<void> {
     const { pins, apply } = this.#options
     const payload = envelope === null ? undefined : await verify('overlay', envelope, pins)
-    const name = payload && (await sha256(payload))
-    if (head && name !== head.overlay) {
-      throw new ForYouError('hash_mismatch', 'The overlay is not the one that the head names.')
-    }
     const overlay = payload ? parseOverlay(payload) : null
     if (head && overlay && overlay.site !== head.site) {
       throw new ForYouError('wrong_site', `The overlay is of site "${overlay.site}".`)
     }
     apply(overlay)
     this.#envelope = envelope
-    this.#name = name
+    this.#name = payload && (await sha256(payload))
   }
 }
