@@ -50,6 +50,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'make, show, rotate and revoke keys; tokens by name',
     load: async () => (await import('./keys.ts')).keys,
   },
+  deploy: {
+    summary: 'send the Worker, its secrets and the site to your account',
+    load: async () => (await import('./deploy.ts')).deploy,
+  },
   publish: {
     summary: 'sign a bundle and put it on the edge; nothing goes live',
     load: async () => (await import('./publish.ts')).publish,

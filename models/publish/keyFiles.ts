@@ -19,7 +19,7 @@ export const KEY_FILES = {
 } as const
 
 const Text = v.pipe(v.string(), v.minLength(1))
-const SigningKeySchema = v.object({ kid: Text, alg: v.literal('ES256'), x: Text, y: Text, d: Text })
+export const SigningKeySchema = v.object({ kid: Text, alg: v.literal('ES256'), x: Text, y: Text, d: Text })
 export const SigningKeysSchema = v.pipe(v.array(SigningKeySchema), v.minLength(1))
 
 /**
