@@ -75,7 +75,9 @@ export function playKills(kills: number, seed: number): void {
     expect(seq).toBeLessThanOrEqual(stage.seq)
     const release = releases.indexOf(active!.manifest)
     const { manifest } = stage.releases[release]!
-    const missing = manifest.files.filter(({ sha256 }) => !blobs.includes(sha256))
+    const missing = manifest.files.filter(
+      ({ role, sha256 }) => role !== 'popular.json' && !blobs.includes(sha256),
+    )
     expect(missing).toEqual([])
     told = seq
 

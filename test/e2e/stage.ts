@@ -86,7 +86,8 @@ export class Stage {
   async publish(padding = 0): Promise<string> {
     const n = ++this.#version
     const site = 'foryou'
-    const bundle = await sampleBundle({ site, version: NOW + n }, { 'details/0': details(n, padding) })
+    const files = { 'details/0': details(n, padding), 'popular.json': popularList(n) }
+    const bundle = await sampleBundle({ site, version: NOW + n }, files)
     this.releases.push(bundle)
     const folder = join(this.#folder, `${n}`)
     mkdirSync(join(folder, 'b'), { recursive: true })
@@ -163,6 +164,18 @@ function details(n: number, padding: number): ArrayBuffer {
       ...(each > 0 && { attributes: { pad: Array.from({ length: each }, noise) } }),
     })),
   })
+}
+
+/** What the edge tells a visitor nobody knows. */
+function popularList(n: number): ArrayBuffer {
+  const items = Array.from({ length: 12 }, (_, i) => ({
+    item: `f${i}`,
+    score: 1,
+    why: [],
+    details: { title: `Film ${i}, cut ${n}`, link: `/film?id=f${i}` },
+  }))
+  const slate = { surface: 'popular', items, reason: 'popular', manifest: null, partial: false }
+  return new TextEncoder().encode(JSON.stringify(slate)).buffer
 }
 
 /** Films that a visitor of these tests has seen: westerns. */

@@ -57,6 +57,13 @@ export const clientDefences: readonly Defence[] = [
       '1',
       { tests: UPDATE },
     ],
+    [
+      'blob-before-record',
+      'F22',
+      'await store.put(file.sha256, bytes.buffer, keep)',
+      'setTimeout(() => void store.put(file.sha256, bytes.buffer, keep), 2000)',
+      { tests: ['test/e2e/killedCommits.test.ts'], name: 'kill' },
+    ],
     ['blob-base-https', 'T1', 'return safe ? [', 'return base ? [', { tests: CANARY }],
   ]),
   ...defencesOf('web/ranker/update.ts', CONFORMANCE, [

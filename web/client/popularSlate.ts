@@ -14,6 +14,8 @@ export async function popularSlate(
   personalise: boolean,
   persist: Persist,
 ): Promise<Slate | null> {
+  // On plain http nothing can be verified: this list would never be replaced by one that was.
+  if (!crypto.subtle) return null
   try {
     // Whether a database exists may be asked without making one; before consent not even that is.
     if (personalise && persist !== 'none') {
