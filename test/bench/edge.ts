@@ -4,9 +4,10 @@ import { availableParallelism, cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
 import { createEdgeClient, type EdgeClient } from '../../models/publish/edgeClient.ts'
-import { ensureKeys } from '../../models/publish/keys.ts'
+import { ensureKeys, type Keys } from '../../models/publish/keys.ts'
 import { type LocalEdge, startLocalEdge } from '../../models/publish/localEdge.ts'
 import { publishBundle } from '../../models/publish/publishBundle.ts'
+import { signManifest } from '../../models/publish/signManifest.ts'
 import { seededRandom } from '../../models/random.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseManifest } from '../../shared/bundle/manifest.ts'
@@ -14,6 +15,7 @@ import { API, routes } from '../../shared/domain/routes.ts'
 import { cpuBySize } from './edgeCpu.ts'
 import { sustained } from './edgeMemory.ts'
 import { type LoadOptions, load } from './load.ts'
+import { cpuOf, workerProcess } from './processUse.ts'
 
 /** Requests under way at once in the rows that give milliseconds, and in those that give requests a second. */
 const CONNECTIONS = 8
@@ -49,16 +51,20 @@ export async function edgeBench(root: string, minutes: number) {
     console.error(`… publishing ${COLD_BLOBS} more blobs`)
     const blobs = await coldBlobs(client)
     const { files } = parseManifest(readFileSync(join(release, 'manifest.json'), 'utf8'))
-    const rows = await requestRows(edge, published.manifest, blobs)
+    const large = await largeManifest(release, blobs, client, keys)
+    const rows = await measured(edge, [
+      ...(await publicRequests(edge, published.manifest, blobs)),
+      ...promotes(keys.tokens.promote ?? '', [published.manifest, files.length], [large, blobs.length]),
+    ])
     console.error(`… memory under ${minutes} minutes of load`)
     const memory = await sustained(edge, mix(published.manifest, blobs), minutes)
     const cpu = await cpuBySize(root, dir, edge, client)
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
     return {
-      head: ['request', 'answer', 'bytes of the body', 'requests a second', 'p50', 'p99'],
+      head: ['request', 'answer', 'bytes of the body', 'requests a second', 'p50', 'p99', 'processor time'],
       rows,
       note: [
-        `${CONNECTIONS} connections, ${availableParallelism()} processors (${cpus()[0]?.model.trim() ?? 'this machine'}) shared by load, wrangler's proxy, Worker and simulated bucket; the bundle has ${files.length} files and ${(total / 1e6).toFixed(2)} MB.`,
+        `${CONNECTIONS} connections, ${availableParallelism()} processors (${cpus()[0]?.model.trim() ?? 'this machine'}) shared by load, wrangler's proxy, Worker and simulated bucket; processor time is of the process that runs Worker, bucket and cache, an upper bound of the Worker's own (the free plan allows it 10 ms); the bundle has ${files.length} files and ${(total / 1e6).toFixed(2)} MB.`,
         memory,
         ...cpu,
         '`npm run bench -- edge --minutes 10`',
@@ -99,9 +105,37 @@ async function coldBlobs(client: EdgeClient): Promise<readonly string[]> {
   return names
 }
 
-type Row = { what: string } & Omit<LoadOptions, 'connections' | 'end'> & Partial<Pick<LoadOptions, 'end'>>
+/** A manifest of many files, which the edge looks up one by one before it promotes it. */
+async function largeManifest(
+  release: string,
+  blobs: readonly string[],
+  client: EdgeClient,
+  keys: Keys,
+): Promise<string> {
+  const manifest = parseManifest(readFileSync(join(release, 'manifest.json'), 'utf8'))
+  const more = blobs.map((name, i) => ({ role: `bench/${i}`, sha256: name, bytes: BLOB_BYTES }))
+  const payload = JSON.stringify({ ...manifest, files: [...manifest.files, ...more] })
+  const name = await sha256(payload)
+  await client.putDocument(name, 'manifest', await signManifest(payload, keys.release))
+  return name
+}
 
-async function requestRows(edge: LocalEdge, manifest: string, blobs: readonly string[]): Promise<string[][]> {
+/** The dearest thing that an edge does by itself: read, verify, look every file up, sign, write. */
+function promotes(token: string, ...bundles: readonly (readonly [manifest: string, files: number])[]): Row[] {
+  return bundles.map(([manifest, files]) => ({
+    what: `promote a bundle of ${files} files`,
+    path: () => routes.admin.promote,
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: (n) => JSON.stringify({ manifest, op: `bench-${files}-${n}` }),
+    connections: 1,
+    end: { requests: 30 },
+  }))
+}
+
+type Row = { what: string } & Omit<LoadOptions, 'connections' | 'end'> & Partial<LoadOptions>
+
+async function publicRequests(edge: LocalEdge, manifest: string, blobs: readonly string[]): Promise<Row[]> {
   const nth = (n: number) => routes.blob(blobs[n % blobs.length]!)
   const etag = (await fetch(edge.url + routes.head)).headers.get('etag')!
   const absent = (n: number) => routes.blob(n.toString(16).padStart(64, '0'))
@@ -127,17 +161,21 @@ async function requestRows(edge: LocalEdge, manifest: string, blobs: readonly st
       headers: { 'content-length': '0' },
     },
   ]
+  return jobs
+}
+
+/** Each row once warmed up: what was compiled is, and everything but the cold blobs is in the cache. */
+async function measured(edge: LocalEdge, jobs: readonly Row[]): Promise<string[][]> {
+  const pid = workerProcess(edge.pid)
   const rows: string[][] = []
   for (const { what, end = { seconds: 3 }, ...job } of jobs) {
     console.error(`… ${what}`)
-    // Code that has run a few times is compiled, and everything but the cold blobs is in the cache.
-    if (!('requests' in end))
-      await load(edge.url, { ...job, connections: CONNECTIONS, end: { requests: 200 } })
-    const { perSecond, p50, p99, statuses, bytes, requests } = await load(edge.url, {
-      ...job,
-      connections: CONNECTIONS,
-      end,
-    })
+    const options = { connections: CONNECTIONS, ...job }
+    if (!('requests' in end)) await load(edge.url, { ...options, end: { requests: 200 } })
+    const before = cpuOf(pid)
+    const { perSecond, p50, p99, statuses, bytes, requests } = await load(edge.url, { ...options, end })
+    const after = cpuOf(pid)
+    const cpu = (after.user + after.kernel - before.user - before.kernel) / requests
     const answers = [...statuses].map(([status, count]) =>
       statuses.size === 1 ? `${status}` : `${status} × ${count}`,
     )
@@ -148,6 +186,7 @@ async function requestRows(edge: LocalEdge, manifest: string, blobs: readonly st
       Math.round(perSecond).toLocaleString('en'),
       `${p50.toFixed(1)} ms`,
       `${p99.toFixed(1)} ms`,
+      `${cpu.toFixed(2)} ms`,
     ])
   }
   return rows

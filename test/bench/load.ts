@@ -10,6 +10,8 @@ export interface LoadOptions {
   path(n: number): string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Text of the nth request's body. */
+  body?(n: number): string
 }
 
 export interface Measured {
@@ -26,7 +28,7 @@ export interface Measured {
 
 /** A closed loop: every connection asks again as soon as it has the whole answer. */
 export async function load(url: string, options: LoadOptions): Promise<Measured> {
-  const { connections, end, path, method = 'GET', headers = {} } = options
+  const { connections, end, path, body, method = 'GET', headers = {} } = options
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const histogram = createHistogram()
   const statuses = new Map<number, number>()
@@ -39,7 +41,8 @@ export async function load(url: string, options: LoadOptions): Promise<Measured>
   const connection = async () => {
     while (more()) {
       const start = performance.now()
-      const answer = await ask(url + path(next++), { agent, method, headers })
+      const n = next++
+      const answer = await ask(url + path(n), { agent, method, headers }, body?.(n))
       histogram.record(Math.max(1, Math.round(1e6 * (performance.now() - start))))
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
       bytes += answer.bytes
@@ -65,6 +68,7 @@ export async function load(url: string, options: LoadOptions): Promise<Measured>
 function ask(
   url: string,
   options: { agent: Agent; method: string; headers: Readonly<Record<string, string>> },
+  body: string | undefined,
 ): Promise<{ status: number; bytes: number }> {
   return new Promise((resolve, reject) => {
     const call = request(url, options, (response: IncomingMessage) => {
@@ -75,6 +79,6 @@ function ask(
       response.on('end', () => resolve({ status: response.statusCode ?? 0, bytes }))
       response.on('error', reject)
     })
-    call.on('error', reject).end()
+    call.on('error', reject).end(body)
   })
 }

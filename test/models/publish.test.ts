@@ -189,6 +189,22 @@ describe('the client', () => {
     expect(waits).toEqual([3000])
   })
 
+  it('says no at once to a person who would have to wait for more than two minutes, and a moment to no number', async () => {
+    const answer = (after: string) => () => {
+      const { headers } = problem(429, 'rate_limited')
+      return new Response(JSON.stringify({ code: 'rate_limited', detail: 'Too many.' }), {
+        status: 429,
+        headers: { ...Object.fromEntries(headers), 'retry-after': after },
+      })
+    }
+    const long = scripted(answer('3600'), done)
+    await expect(long.client.change('refresh', { op: 'o' })).rejects.toMatchObject({ code: 'rate_limited' })
+    expect(long.waits).toEqual([])
+    const date = scripted(answer('Wed, 21 Oct 2026 07:28:00 GMT'), done)
+    await date.client.change('refresh', { op: 'o' })
+    expect(date.waits).toEqual([250])
+  })
+
   it('repeats the same operation after a conflict, unless the caller fixed the seq', async () => {
     const racing = scripted(() => problem(409, 'conflict'), done)
     await racing.client.change('promote', { manifest: 'm', op: 'o' })

@@ -236,6 +236,17 @@ describe('/v1/head and /v1/popular', () => {
     expect(await html.text()).toContain('<a href="/film?id=a">')
   })
 
+  it('lie ready in Brotli like everything else', async () => {
+    await edge.putBrotli(await sha256(JSON_LIST), bytesOf('compressed list'))
+    const ready = await edge.call(routes.popular, br)
+    expect(ready.headers.get('content-encoding')).toBe('br')
+    expect(await textOf(ready)).toBe('compressed list')
+    const plain = await edge.call(routes.popular)
+    expect(plain.headers.get('content-encoding')).toBeNull()
+    for (const { headers } of [ready, plain]) expect(headers.get('vary')).toBe('Accept-Encoding')
+    expect(ready.headers.get('etag')).not.toBe(plain.headers.get('etag'))
+  })
+
   it('are not there before the first promote', async () => {
     await reset()
     const empty = await createEdge()
