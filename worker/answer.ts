@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { type CacheContext, type Entity, ofLength, type Wanted } from './cached.ts'
+import type { CacheContext, Entity, Wanted } from './cached.ts'
 import type { Env } from './env.ts'
 import { acceptsBrotli, type Coding, matchesEtag } from './negotiate.ts'
 
@@ -35,7 +35,7 @@ export async function answer(
   // The visitor's copy is another one: the body was not asked for yet.
   const whole = entity.body === null ? await find('body') : entity
   if (!whole?.body) return null
-  return new Response(ofLength(whole.body, whole.size), { headers, encodeBody: 'manual' })
+  return new Response(whole.body, { headers, encodeBody: 'manual' })
 }
 
 /** Where an answer depends on Accept-Encoding, it says so. */

@@ -75,12 +75,12 @@ export async function forget(
   await Promise.all(urls.flatMap((url) => [url, headersKey(url)]).map((url) => caches.default.delete(url)))
 }
 
-/** The same body, which fails where it ends early: a truncated blob must never pass for a whole one (trust §0.4). */
-export function ofLength(
-  body: ReadableStream<Uint8Array> | Uint8Array,
-  size: number,
-): ReadableStream | Uint8Array {
-  return body instanceof Uint8Array ? body : body.pipeThrough(new FixedLengthStream(size))
+/**
+ * The same body, which fails where it ends early: a truncated blob must never pass for a whole one (trust §0.4). It costs a
+ * copy, so it stands where bodies leave the bucket; what the cache holds has passed it once, and its length with it.
+ */
+export function ofLength(body: ReadableStream<Uint8Array>, size: number): ReadableStream<Uint8Array> {
+  return body.pipeThrough(new FixedLengthStream(size))
 }
 
 /** Headers alone are kept beside the whole, so that HEAD neither opens a body nor asks the bucket twice. */
@@ -97,8 +97,7 @@ async function keep(url: string, entity: Entity | null, age: number): Promise<vo
     headers.set(CODING, entity.coding)
     headers.set(SIZE, String(entity.size))
   }
-  const body = entity?.body ? ofLength(entity.body, entity.size) : null
-  await caches.default.put(url, new Response(body, { headers }))
+  await caches.default.put(url, new Response(entity?.body ?? null, { headers }))
 }
 
 async function entityOf(hit: Response, wanted: Wanted): Promise<Entity | null> {

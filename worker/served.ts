@@ -2,7 +2,7 @@ import { EnvelopeSchema } from '../shared/bundle/envelope.ts'
 import { type ActiveManifest, type Head, parseHead, parseJson } from '../shared/bundle/manifest.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { routes } from '../shared/domain/routes.ts'
-import { type CacheContext, cached, type Entity, type Wanted } from './cached.ts'
+import { type CacheContext, cached, type Entity, ofLength, type Wanted } from './cached.ts'
 import type { Coding } from './negotiate.ts'
 
 /** Seconds in which a promote, a rollback or a kill must reach new page loads (trust P4). */
@@ -55,7 +55,7 @@ async function read(
     return object && { body: null, size: object.size }
   }
   const object = await bucket.get(key)
-  return object && { body: object.body, size: object.size }
+  return object && { body: ofLength(object.body, object.size), size: object.size }
 }
 
 /** @throws ForYouError `not_found` where nothing is live, `unavailable` where the stored head cannot be read */

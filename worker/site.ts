@@ -1,6 +1,6 @@
 import { KEPT_FILE } from '../shared/domain/routes.ts'
 import { answer, contextOf, type PublicContext } from './answer.ts'
-import { cached, type Entity, type Wanted } from './cached.ts'
+import { cached, type Entity, ofLength, type Wanted } from './cached.ts'
 import { YEAR } from './served.ts'
 
 const TYPES = { js: 'text/javascript; charset=utf-8', wasm: 'application/wasm' } as const
@@ -45,6 +45,6 @@ async function kept(bucket: R2Bucket, path: string, wanted: Wanted): Promise<Ent
   const key = keptObject(path)
   const object = wanted === 'headers' ? await bucket.head(key) : await bucket.get(key)
   if (!object) return null
-  const body = 'body' in object ? (object.body as ReadableStream<Uint8Array>) : null
+  const body = 'body' in object ? ofLength(object.body as ReadableStream<Uint8Array>, object.size) : null
   return { body, size: object.size, etag: object.httpEtag, coding: 'identity' }
 }
