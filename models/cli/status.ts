@@ -8,14 +8,16 @@ import type { Command } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
 import { readLive } from './readLive.ts'
 import { textTable } from './textTable.ts'
+import { AGE_FLAGS, AGE_USAGE, tooOld } from './tooOld.ts'
 
 export const status: Command = {
   name: 'status',
   summary:
     'Says what is live on an edge, after checking it as a visitor would: since when, who promoted it, its evaluation and size. Exit code 1 if a visitor would refuse it.',
-  usage: `[--audit N] ${EDGE_USAGE}`,
+  usage: `[--audit N] ${AGE_USAGE} ${EDGE_USAGE}`,
   flags: {
     ...EDGE_FLAG,
+    ...AGE_FLAGS,
     audit: { type: 'string', value: 'N', summary: 'list the latest N changes: who did what, and why' },
   },
   positionals: [0, 0],
@@ -26,16 +28,19 @@ export const status: Command = {
     const known = await ifAllowed(() => client.status())
     const lines = limit === undefined ? null : await client.audit(limit)
     const expired = io.now() >= head.expires || (head.active !== null && io.now() >= head.active.notAfter)
+    const old = tooOld(head, manifest, args, io.now())
+    const code = expired || old.length > 0 ? 1 : 0
     if (args.boolean('json')) {
-      const audit = lines && { audit: lines }
-      io.out(JSON.stringify({ edge: client.endpoint, expired, head, manifest, ...known, ...audit }))
-      return expired ? 1 : 0
+      const more = { ...known, ...(lines && { audit: lines }) }
+      io.out(JSON.stringify({ edge: client.endpoint, expired, tooOld: old, head, manifest, ...more }))
+      return code
     }
     for (const line of headLines(client, head, expired)) io.out(line)
     if (head.active && manifest) for (const line of liveLines(head.active, manifest, known)) io.out(line)
     if (known) for (const line of knownLines(known)) io.out(line)
     if (lines) for (const line of auditLines(lines)) io.out(line)
-    return expired ? 1 : 0
+    for (const line of old) io.out(line)
+    return code
   },
 }
 
