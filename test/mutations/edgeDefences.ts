@@ -51,6 +51,13 @@ export const edgeDefences: readonly Defence[] = [
   ...defencesOf('worker/publishRoutes.ts', PUBLISHING, [
     ['upload-cap', 'T16', 'if (size > maxBytes) {', 'if (size < 0) {'],
     ['upload-length', 'T16', '!body || !length || ', '!body || '],
+    [
+      'published-is-seen',
+      'F24',
+      'await forget(originOf(c), Object.values(cacheKeys(object)))',
+      '',
+      { tests: [...PUBLIC, ...PUBLISHING] },
+    ],
     ['brotli-after-document', 'T1', 'if ((await c.var.store.document(name)) === null)', "if (name === '')"],
   ]),
   ...defencesOf('worker/admin.ts', PUBLISHING, [
@@ -92,17 +99,41 @@ export const edgeDefences: readonly Defence[] = [
     ['public-date-exposed', 'F8', "exposeHeaders: ['Date', 'ETag']", "exposeHeaders: ['ETag']"],
     ['public-any-origin', 'P4', "cors({ origin: '*'", "cors({ origin: 'https://one.example'"],
     ['public-head-age', 'P4', 'const SHORT = `public', "const SHORT = 'public, max-age=86400' //"],
+    [
+      'public-read-only',
+      'T18',
+      'app.get(path, handler).all(path, (c) => notAllowed(c))',
+      'app.all(path, handler)',
+    ],
     ['public-popular-policy', 'T9', `"default-src 'none'; `, '"'],
+  ]),
+  ...defencesOf('worker/answer.ts', PUBLIC, [
+    ['answer-no-ranges', 'F3', "headers.set('accept-ranges', 'none')", ''],
+    [
+      'answer-unopened',
+      'F31',
+      "find(isHead || condition ? 'headers' : 'body')",
+      "find('body')",
+      { tests: ['test/worker/streams.test.ts'] },
+    ],
   ]),
   ...defencesOf(
     'worker/cached.ts',
     [...PUBLIC, 'test/worker/streams.test.ts'],
     [
+      ['cached-whole', 'F3', 'return body.pipeThrough(new FixedLengthStream(size))', 'return body'],
       [
-        'cached-whole',
-        'F3',
-        'body instanceof Uint8Array ? body : body.pipeThrough(new FixedLengthStream(size))',
-        'body',
+        'cached-no-tee',
+        'F31',
+        "context.waitUntil(load('body').then((copy) => copy && keep(url, copy, age)))",
+        'const [body, copy] = entity.body.tee(); context.waitUntil(keep(url, { ...entity, body: copy }, age)); return { ...entity, body }',
+        { tests: ['test/worker/streams.test.ts'] },
+      ],
+      [
+        'cached-headers-apart',
+        'F24',
+        'keep(entity.body === null ? headersKey(url) : url, entity, age)',
+        'keep(url, entity, age)',
       ],
       ['cached-absence', 'T16', 'context.waitUntil(keep(url, null, ABSENT_AGE))', ''],
       ['cached-coding', 'F24', 'headers.set(CODING, entity.coding)', ''],
