@@ -25,10 +25,11 @@ const listen = async (server: Server) => {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-async function foryou(...argv: string[]): Promise<void> {
+async function foryou(...argv: string[]): Promise<string> {
+  const out: string[] = []
   const err: string[] = []
   const io = {
-    out: () => {},
+    out: (line = '') => void out.push(line),
     note: (line: string) => void err.push(line),
     env: process.env,
     cwd: dir,
@@ -36,8 +37,10 @@ async function foryou(...argv: string[]): Promise<void> {
     interactive: false,
     now: () => Date.now(),
   }
-  if ((await main([...argv, '--to', 'cdn'], io)) !== 0) throw new Error(err.join('\n'))
+  if ((await main(argv, io)) !== 0) throw new Error([...err, ...out].join('\n'))
+  return out.join('\n')
 }
+const onFolder = (...argv: string[]) => foryou(...argv, '--to', 'cdn')
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'foryou-cdn-'))
@@ -46,7 +49,7 @@ beforeAll(async () => {
   const manifest = JSON.parse(readFileSync(join(bundle, 'manifest.json'), 'utf8'))
   writeFileSync(join(dir, 'next/manifest.json'), JSON.stringify({ ...manifest, seed: manifest.seed + 1 }))
   await ensureKeys(ROOT)
-  await foryou('publish', bundle)
+  await onFolder('publish', bundle)
   files = createServer(staticHost('/cdn/foryou/', join(dir, 'cdn'), asked))
   endpoint = `${await listen(files)}/cdn/foryou`
   page = createServer((_, response) =>
@@ -86,13 +89,13 @@ describe('a folder behind a static host, below a path', () => {
     const ranked = () =>
       inPage(visitor, 'await client.update(); return (await client.recommend({ k: 3 })).manifest')
     const first = await ranked()
-    await foryou('publish', join(dir, 'next'))
-    await foryou('promote', join(dir, 'next'))
+    await onFolder('publish', join(dir, 'next'))
+    await onFolder('promote', join(dir, 'next'))
     const second = await ranked()
     expect(second).not.toBe(first)
-    await foryou('rollback')
+    await onFolder('rollback')
     expect(await ranked()).toBe(first)
-    await foryou('kill')
+    await onFolder('kill')
     await ranked()
     const reason = await inPage(visitor, 'return (await client.recommend({ k: 3 })).reason')
     expect(reason).toBe('killed')
@@ -100,5 +103,17 @@ describe('a folder behind a static host, below a path', () => {
     // Plain files below the path, and nothing else was asked for.
     expect(asked.filter((line) => !line.startsWith('200 '))).toEqual([])
     await context.close()
+  })
+
+  test('is well, by the account of the doctor: nothing that visitors are kept from', async () => {
+    await onFolder('kill', '--off')
+    const { findings, bad } = JSON.parse(await foryou('doctor', endpoint, '--page', origin, '--json'))
+    expect(bad).toBe(0)
+    const of = (name: string) => findings.find(({ check }: { check: string }) => check === name)
+    // The loader, minified, names the scripts that it starts, and those name theirs.
+    expect(of('starts').text).toMatch(/^[4-9] scripts/)
+    expect(of('pins').state).toBe('good')
+    expect(of('blobs').text).toMatch(/^all \d\d+, /)
+    expect(of('script').state).toBe('good')
   })
 })
