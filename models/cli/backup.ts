@@ -8,8 +8,14 @@ export const backup: Command = {
   name: 'backup',
   summary:
     'Copies what heads of the last 30 days or 10 versions name, the head and the audit trail into a folder, verified on the way. Repeated, it fetches only what is missing. Exit code 1 if something was lost already.',
-  usage: `DIR ${EDGE_USAGE}`,
-  flags: EDGE_FLAG,
+  usage: `DIR [--live-only] ${EDGE_USAGE}`,
+  flags: {
+    ...EDGE_FLAG,
+    'live-only': {
+      type: 'boolean',
+      summary: 'only what is live now; needs no token, and so works with every static host',
+    },
+  },
   positionals: [1, 1],
   async run(args, io) {
     const client = connectEdge(args, io)
@@ -17,6 +23,7 @@ export const backup: Command = {
     const done = await backUp(client, dir, {
       pins: readPins(edgeTarget(args, io).keysDir),
       now: io.now(),
+      liveOnly: args.boolean('live-only'),
       note: (line) => io.status?.(line),
     })
     io.status?.('')

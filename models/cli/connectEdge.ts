@@ -64,6 +64,14 @@ export function edgeTarget(args: ParsedArgs, { env, root, cwd }: Io): EdgeTarget
   return { ...common, endpoint: edge ?? environment.edge ?? (env.FORYOU_EDGE || local) }
 }
 
+/** The flags that name the place, for a command that a person shall run next. */
+export function placeFlags(args: ParsedArgs): string {
+  return ['env', 'edge', 'to']
+    .map((flag) => [flag, args.string(flag)] as const)
+    .map(([flag, value]) => (value === undefined ? '' : ` --${flag} ${value}`))
+    .join('')
+}
+
 /**
  * The edge that a command means. Tokens come from $FORYOU_TOKEN (one for all scopes that it has), else from `.foryou/`.
  * @throws ForYouError `bad_usage` like edgeTarget, and for an address to which no secret may be sent

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { resolve } from 'node:path'
+import { EnvelopeSchema } from '../../shared/bundle/envelope.ts'
+import { type Head, parseHead, parseJson } from '../../shared/bundle/manifest.ts'
 import { copyLoader } from '../publish/copyLoader.ts'
 import { stateOf } from '../publish/directoryStore.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
@@ -8,7 +10,7 @@ import { readPins, readReleaseKeys } from '../publish/keys.ts'
 import { type Published, publishBundle } from '../publish/publishBundle.ts'
 import { builtSite, siteFolder } from './builtSite.ts'
 import type { Command, Io } from './command.ts'
-import { connectEdge, EDGE_FLAG, EDGE_USAGE, type EdgeTarget, edgeTarget } from './connectEdge.ts'
+import { connectEdge, EDGE_FLAG, EDGE_USAGE, type EdgeTarget, edgeTarget, placeFlags } from './connectEdge.ts'
 import { CHOICE_FLAGS, CHOICE_USAGE, publisherChoices } from './publisherChoices.ts'
 
 export const publish: Command = {
@@ -56,11 +58,10 @@ export const publish: Command = {
         `Upload ${target.folder} to any static host. ${stateOf(target.folder)} is for you alone: keep it.`,
       )
     }
-    io.out(
-      folder.live
-        ? 'It is live there: the head is good for 30 days.'
-        : `It is not live yet: foryou promote ${manifest}`,
-    )
+    const live = await liveHead(client)
+    if (folder.live) io.out(`It is live there as head ${live?.seq}, good for 30 days.`)
+    else if (live?.active?.manifest === manifest) io.out('It is live already.')
+    else io.out(`It is not live yet: foryou promote ${manifest}${placeFlags(args)}`)
     return 0
   },
 }
@@ -80,4 +81,10 @@ async function completeFolder(
   const first = (await client.head()) === null
   if (first) await client.change('promote', { manifest, op: randomUUID() })
   return { ...(copied && { scripts: copied }), live: first }
+}
+
+/** Only to say where things stand: who shall go by it verifies it. */
+async function liveHead(client: EdgeClient): Promise<Head | null> {
+  const envelope = await client.head()
+  return envelope === null ? null : parseHead(parseJson(EnvelopeSchema, envelope, 'head envelope').payload)
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { ForYouError } from '../../shared/domain/errors.ts'
 
 /** How files begin that are being written; a crash may leave one behind. */
 export const UNFINISHED = '.new-'
@@ -31,22 +32,35 @@ export function createLink(existing: string, path: string): boolean {
     return true
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
+    throw refused(path, error)
   }
+}
+
+/** What the file system refuses is said with the path, not as a defect. */
+function refused(path: string, cause: unknown): ForYouError {
+  const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
+  return new ForYouError('storage', `${path} cannot be written (${code}).`, {
+    cause,
+    hint: 'Is it a folder that you may write to, on a file system with hard links, with space left?',
+  })
 }
 
 /** Beside the target, so that both lie in one file system, and on the disk before anything points to it. */
 function written(path: string, bytes: Uint8Array | string): string {
   const folder = dirname(path)
-  mkdirSync(folder, { recursive: true })
   const temporary = join(folder, UNFINISHED + randomUUID())
-  const file = openSync(temporary, 'wx', 0o644)
   try {
-    const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
-    for (let at = 0; at < data.length; ) at += writeSync(file, data, at)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
+    mkdirSync(folder, { recursive: true })
+    const file = openSync(temporary, 'wx', 0o644)
+    try {
+      const data = typeof bytes === 'string' ? Buffer.from(bytes) : bytes
+      for (let at = 0; at < data.length; ) at += writeSync(file, data, at)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+  } catch (cause) {
+    throw refused(path, cause)
   }
   return temporary
 }

@@ -19,6 +19,8 @@ export interface BackUpOptions {
   readonly pins: Pins
   /** ms since 1970 UTC */
   readonly now: number
+  /** Only what the head names now: neither earlier versions nor the audit trail, and no token is needed. */
+  readonly liveOnly?: boolean
   /** Progress for a person, one line at a time. */
   note?(line: string): void
 }
@@ -43,12 +45,12 @@ export interface BackedUp {
  * @throws ForYouError `not_found` where nothing is live, `sign_error` or `hash_mismatch` for what is live and wrong
  */
 export async function backUp(client: EdgeClient, dir: string, options: BackUpOptions): Promise<BackedUp> {
-  const { pins, now, note } = options
+  const { pins, now, note, liveOnly = false } = options
   const envelope = await client.head()
   if (envelope === null)
     throw new ForYouError('not_found', `Nothing is live on ${client.endpoint}, so there is nothing to copy.`)
   const head = parseHead(await verify('head', envelope, pins))
-  const lines = await client.audit(LINES)
+  const lines = liveOnly ? [] : await client.audit(LINES)
   const copy = copier(client, dir, pins)
   const live = new Set(namedBy(head))
   const lost: string[] = []
@@ -79,7 +81,7 @@ export async function backUp(client: EdgeClient, dir: string, options: BackUpOpt
     }
   }
   await Promise.all(Array.from({ length: PARALLEL }, work))
-  replaceFile(join(dir, AUDIT_FILE), `${JSON.stringify(lines)}\n`)
+  if (!liveOnly) replaceFile(join(dir, AUDIT_FILE), `${JSON.stringify(lines)}\n`)
   replaceFile(join(dir, routes.head), envelope)
   const counts = { documents: documents.length, blobs: blobs.size, lines: lines.length }
   return { seq: head.seq, ...counts, fetched: copy.fetched, bytes: copy.bytes, lost }

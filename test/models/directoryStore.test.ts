@@ -27,13 +27,16 @@ describe('a folder', () => {
     const folder = fresh()
     const open = () => openDirectoryStore(folder)
     await open().putHead('first', { ...NO_MEMORY, floor: 7 }, null)
-    await open().putHead('second', { ...NO_MEMORY, floor: 8 }, (await open().head())!.etag)
+    const first = (await open().head())!.etag
+    await open().putHead('second', { ...NO_MEMORY, floor: 8 }, first)
     rmSync(folder, { recursive: true }) // a build has emptied it
     expect(await open().head()).toMatchObject({ envelope: 'second', memory: { floor: 8 } })
     expect(existsSync(join(folder, 'v1/head'))).toBe(true)
     rmSync(stateOf(folder), { recursive: true }) // only the public files were kept
     const { etag, memory } = (await open().head())!
     expect(memory).toEqual(NO_MEMORY)
+    // Nothing says any more what has followed the first head; it is not the latest all the same.
+    expect(await open().putHead('stale', NO_MEMORY, first)).toBe(false)
     expect(await open().putHead('third', NO_MEMORY, etag)).toBe(true)
     expect(await open().putHead('late', NO_MEMORY, etag)).toBe(false)
     expect(await open().head()).toMatchObject({ envelope: 'third' })

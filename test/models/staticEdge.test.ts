@@ -1,5 +1,16 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
@@ -10,6 +21,7 @@ import { ensureKeys, type Keys } from '../../models/publish/keys.ts'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
+import { staticHost } from '../e2e/staticHost.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -31,6 +43,8 @@ vi.mock('node:fs', async (actual) => {
     rmSync: mortal(fs.rmSync),
     openSync: mortal(fs.openSync),
     writeSync: mortal(fs.writeSync),
+    // What a power cut takes cannot be seen here, only waited for.
+    fsyncSync: () => {},
   }
 })
 
@@ -104,7 +118,8 @@ describe('a folder for a static host', () => {
 
   it('answers every verb that an edge answers', async () => {
     await publish('first')
-    expect((await publish('second')).out).toContain('not live yet')
+    expect((await publish('first')).out).toContain('live already')
+    expect((await publish('second')).out).toContain(`foryou promote ${second} --to ${folder}`)
     expect((await head()).active?.manifest).toBe(first)
     const verbs: [string[], string][] = [
       [['canary', second, '--share', '10'], '10 %'],
@@ -137,6 +152,44 @@ describe('a folder for a static host', () => {
     expect(readFileSync(at('v1/popular'), 'utf8')).toBe('{"items":[2]}')
   })
 
+  it('collects what nothing needs any more, and what a killed run has left', async () => {
+    await publish('first')
+    await publish('second') // never live
+    const old = new Date(Date.now() - 40 * DAY)
+    const aged = [at(`v1/m/${second}`), at(`v1/b/${await sha256('two')}`), at('v1/b/.new-left')]
+    writeFileSync(at('v1/b/.new-left'), 'half')
+    for (const path of [...aged, at(`v1/b/${await sha256('one')}`)]) utimesSync(path, old, old)
+    expect((await foryou('gc', '--dry-run', '--to', folder)).out).toContain('Would delete 1 documents and 1')
+    expect(aged.map(existsSync)).toEqual([true, true, true])
+    expect((await foryou('gc', '--to', folder)).out).toContain('Deleted 1 documents and 1 blobs')
+    expect(aged.map(existsSync)).toEqual([false, false, false])
+    expect(existsSync(at(`v1/b/${await sha256('two')}.br`))).toBe(false)
+    expect((await foryou('status', '--to', folder)).code).toBe(0)
+    expect(existsSync(at(`v1/b/${await sha256('one')}`))).toBe(true)
+  })
+
+  it('goes on from what is live, where a nightly job begins with an empty folder', async () => {
+    await publish('first')
+    await foryou('refresh', '--to', folder)
+    const host = createServer(staticHost('/cdn/', join(dir, folder), []))
+    await new Promise<void>((done) => host.listen(0, '127.0.0.1', done))
+    const url = `http://127.0.0.1:${(host.address() as AddressInfo).port}/cdn`
+    folder = `edge-${folders++}`
+    const copied = await foryou('backup', folder, '--live-only', '--edge', url)
+    host.close()
+    expect(copied).toMatchObject({ code: 0, out: expect.stringContaining('Head 2') })
+    expect(existsSync(at('audit.json'))).toBe(false)
+    await publish('second')
+    expect((await foryou('promote', second, '--to', folder)).code).toBe(0)
+    expect((await head()).seq).toBe(3)
+  })
+
+  it('says what is wrong with a folder that cannot be written', async () => {
+    writeFileSync(join(dir, 'a-file'), '')
+    const { code, err } = await foryou('publish', 'first', '--to', 'a-file/x', '--no-scripts')
+    expect([code, err]).toEqual([1, expect.stringMatching(/a-file.* cannot be written \(E\w+\)/)])
+  })
+
   it('publishes again what was damaged, and only that', async () => {
     await publish('first')
     const name = await sha256('one')
@@ -150,10 +203,13 @@ describe('a folder for a static host', () => {
       const { code } = await publish('second')
       return code === 0 ? foryou('promote', second, '--op', 'go', '--to', folder) : { code }
     }
+    await publish('first')
+    const begun = join(dir, folder)
     let step = 0
     for (let done = false; !done; step++) {
       folder = `edge-${folders++}`
-      await publish('first')
+      cpSync(begun, join(dir, folder), { recursive: true })
+      cpSync(stateOf(begun), stateOf(join(dir, folder)), { recursive: true })
       life.left = step
       done = (await twice()).code === 0
       life.left = Number.POSITIVE_INFINITY

@@ -1,7 +1,13 @@
 import { clientDefences } from './clientDefences.ts'
 import type { Defence } from './defence.ts'
 import { edgeDefences } from './edgeDefences.ts'
+import { folderDefences } from './folderDefences.ts'
 import { sharedDefences } from './sharedDefences.ts'
 
 /** Every defence whose absence a test must notice. */
-export const defences: readonly Defence[] = [...clientDefences, ...sharedDefences, ...edgeDefences]
+export const defences: readonly Defence[] = [
+  ...clientDefences,
+  ...sharedDefences,
+  ...edgeDefences,
+  ...folderDefences,
+]
