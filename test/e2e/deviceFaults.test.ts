@@ -121,9 +121,9 @@ describe('F9: no room', () => {
     // Before anything is stored: Chromium remembers for a while how much room there is.
     const context = await browser.newContext()
     const session = await devtools(context, await Visit.to(`${stage.origin}/bare`, context))
-    await session.send('Storage.overrideQuotaForOrigin', { origin: stage.origin, quotaSize: 400_000 })
+    await session.send('Storage.overrideQuotaForOrigin', { origin: stage.origin, quotaSize: 250_000 })
     const { visit } = await returning('/later', context)
-    const large = await stage.release(1_200_000)
+    const large = await stage.release(500_000)
     try {
       await visit.page.evaluate('begin()')
       expect(await visit.settled()).toMatchObject({

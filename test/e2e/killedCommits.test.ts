@@ -1,3 +1,3 @@
 import { playKills } from './playKills.ts'
 
-playKills(2, 1)
+playKills(2, 1, 300_000)

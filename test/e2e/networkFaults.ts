@@ -117,6 +117,7 @@ export const networkFaults: readonly NetworkFault[] = [
     inject: () => changed(BLOB, (reply, { time }) => (time === 1 ? flip(reply) : reply)),
     uptake: 'success',
     arrives: true,
+    long: true,
   },
   {
     id: 'F4',
@@ -265,6 +266,7 @@ export const networkFaults: readonly NetworkFault[] = [
     inject: (stage) => withHead(stage, { later: { of: ['some', 'shape'] } } as Partial<Head>),
     uptake: 'success',
     arrives: true,
+    long: true,
   },
   { id: 'T8', what: 'a blob without end', inject: () => endless(BLOB), uptake: 'bundle-error' },
   { id: 'T8', what: 'a head without end', inject: () => endless(HEAD), uptake: 'bundle-error', long: true },

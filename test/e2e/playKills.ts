@@ -7,8 +7,6 @@ import { refused } from './faultyEdge.ts'
 import { RawBrowser } from './rawBrowser.ts'
 import { SEEN, Stage, Visit } from './stage.ts'
 
-/** Bytes that each of the two releases has to write. */
-const PADDING = 1_500_000
 /** A browser lives for one to so many installations, and then for part of the next, ms. */
 const MAX_INSTALLED = 3
 const MORE_MS = 250
@@ -24,8 +22,9 @@ const INSTALL_FOR_EVER = `(async () => {
 /**
  * Kills Chromium at seeded moments while a page installs one large release after the other, and looks at what is left
  * (failure table, F22): the old or the new, never a mixture, never behind what had been acknowledged.
+ * @param bytes that each of the two releases has to write
  */
-export function playKills(kills: number, seed: number): void {
+export function playKills(kills: number, seed: number, bytes: number): void {
   const profile = mkdtempSync(join(tmpdir(), 'foryou-killed-'))
   const random = seededRandom(seed)
   let stage: Stage
@@ -36,7 +35,7 @@ export function playKills(kills: number, seed: number): void {
 
   beforeAll(async () => {
     stage = await Stage.open()
-    releases = [await stage.publish(PADDING), await stage.publish(PADDING)]
+    releases = [await stage.publish(bytes), await stage.publish(bytes)]
     await stage.promote(releases[0]!)
     const browser = await RawBrowser.start(profile)
     const visit = await Visit.to(stage.origin, browser.context)

@@ -1,3 +1,3 @@
 import { playKills } from '../e2e/playKills.ts'
 
-playKills(16, 2)
+playKills(16, 2, 1_500_000)
