@@ -56,7 +56,7 @@ export const items: Command = {
     'add FILE',
     'add --id ID --title TEXT [--link URL] [--image URL] [--year N] [--price N] [--attributes LIST]',
     `refresh | clear | … [--reason TEXT] ${EDGE_USAGE}`,
-  ].join('\n       foryou items '),
+  ].join('\n'),
   flags: {
     ...ITEM_FLAGS,
     ...EDGE_FLAG,
