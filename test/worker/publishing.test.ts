@@ -50,6 +50,28 @@ describe('a blob', () => {
     expect((await edge.call(routes.blob(name))).status).toBe(404)
   })
 
+  it('has a hash for its name, and one of two codings', async () => {
+    const good = routes.admin.blob(await sha256('x'), 'identity')
+    for (const path of [
+      good.replace(/[0-9a-f]{64}/, 'ABC'),
+      good.replace(/[0-9a-f]{64}/, '..%2fh%2fhead'),
+      good.replace(/[0-9a-f]{64}/, (name) => name.toUpperCase()),
+      good.replace('identity', 'zstd'),
+    ]) {
+      const response = await edge.call(path, {
+        method: 'PUT',
+        body: 'x',
+        headers: {
+          authorization: `Bearer ${TOKENS.publish}`,
+          'content-type': 'application/octet-stream',
+          'content-length': '1',
+        },
+      })
+      expect(await problemOf(response)).toMatchObject({ code: 'bad_usage', status: 400 })
+    }
+    expect((await edge.env.BUNDLES.list()).objects).toEqual([])
+  })
+
   it('has a Brotli body only with a digest, and only the one of the digest', async () => {
     const name = await sha256('anything')
     const none = await edge.putBrotli(name, bytesOf('br'), 'md5=:AAAA:')
