@@ -60,7 +60,12 @@ function smallest(): Plugin {
     enforce: 'post',
     apply: 'build',
     async renderChunk(source) {
-      const { code } = await terser(source, { module: true, ecma: 2020, compress: { passes: 3 } })
+      const { code } = await terser(source, {
+        module: true,
+        ecma: 2020,
+        mangle: false,
+        compress: { passes: 3 },
+      })
       return code === undefined ? null : { code, map: null }
     },
   }

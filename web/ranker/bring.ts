@@ -42,7 +42,7 @@ export async function bring(
       const present = i + 1
       if (!ends || file.stage < firstStage || (file.stage <= reached && present <= known)) continue
       await install({ manifest, manifestHash: hash, blobs: new Map(blobs), stage: file.stage })
-      await store.change((now) => followed(installed(target, present, now ?? active), checked, target))
+      await store.change((now) => followed(installed(target, present, now), checked, target))
       options.committed()
     }
   } finally {

@@ -84,10 +84,9 @@ export class BundleStore {
         const transaction = d.transaction('active', 'readwrite')
         const before = parsed(await transaction.store.get(ACTIVE))
         const after = next(before)
-        // Where the database fails, memory still knows what must not be gone back on.
-        this.#active = before
         if (after && after !== before) await transaction.store.put(after, ACTIVE)
         await transaction.done
+        // Where the database fails later on, memory still knows what must not be gone back on.
         this.#active = after
       }),
     )

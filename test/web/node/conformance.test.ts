@@ -279,6 +279,24 @@ describe('expiry', () => {
     expect(await newcomer.visit()).toMatchObject({ uptake: 'success', items: SECOND_ITEMS })
   })
 
+  test('a live bundle does not grow stale by a clock that is a year ahead', async () => {
+    await edge.promote(await sampleBundle({ version: NOW + 1, clock: 'live' }))
+    edge.clock = NOW
+    const newcomer = new Visitor(edge)
+    newcomer.wrongBy(365)
+    const core = await newcomer.open()
+    await core.update()
+    await core.record({ item: 'f2', kind: 'view', at: newcomer.platform.now() })
+    const away = { fetch: () => Promise.reject(new TypeError('Failed to fetch')) }
+    for (const [days, reason] of [
+      [36, 'personal'],
+      [2, 'stale'],
+    ] as const) {
+      newcomer.later(days)
+      expect(await newcomer.visit(away)).toMatchObject({ uptake: 'network-error', reason })
+    }
+  })
+
   test('without a Date header a clock that is ahead refuses, one that is behind does not', async () => {
     await edge.promote(second)
     visitor.wrongBy(365)

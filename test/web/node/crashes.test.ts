@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { downloadOrder } from '../../../web/ranker/downloadOrder.ts'
 import type { Platform } from '../../../web/ranker/platform.ts'
 import { FakeEdge, type FakeKeys, fakeKeys } from '../fakeEdge.ts'
 import { NOW } from '../fakePlatform.ts'
@@ -22,11 +23,16 @@ beforeAll(async () => {
   second = await sampleBundle({ version: NOW + 1 }, { popularity: backwards() })
 })
 
+let installed: Disk['stores']
+
+/** Somebody who has the first bundle; installed once, and copied. */
 async function withFirst(own: Partial<Platform> = {}): Promise<Visitor> {
   const edge = new FakeEdge(keys)
   await edge.promote(first)
   const visitor = new Visitor(edge, own)
-  expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: FIRST })
+  if (installed) visitor.disk.stores = structuredClone(installed)
+  else expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: FIRST })
+  installed ??= structuredClone(visitor.disk.stores)
   return visitor
 }
 
@@ -78,6 +84,23 @@ async function promoted(visitor: Visitor): Promise<Visitor> {
   await visitor.edge.promote(second)
   return visitor
 }
+
+test('power fails at every single read or write of a first visit', async () => {
+  const edge = new FakeEdge(keys)
+  await edge.promote(second)
+  const steps = await visitThatDies(new Visitor(edge), Number.POSITIVE_INFINITY)
+  for (let step = 1; step <= steps; step++) {
+    const visitor = new Visitor(edge)
+    await visitThatDies(visitor, step)
+    const record = await visitor.record()
+    if (record) await visitor.checkDisk()
+    // Nothing yet, or what its shards bring, as far as they are there.
+    const whole = downloadOrder(second.manifest).filter(({ stage }) => stage <= 3).length
+    const items = !record ? [] : record.present < whole ? ['f19', 'f18', 'f17'] : SECOND
+    expect((await visitor.offline()).items).toEqual(items)
+    await expectMended(visitor)
+  }
+})
 
 test('the network fails at every single request of an update, by whatever error', async () => {
   const all = (await (await withFirst().then(promoted)).visit()).asked.length
