@@ -158,4 +158,16 @@ export const edgeDefences: readonly Defence[] = [
     ['test/models/gate.test.ts', 'test/models/publish.test.ts'],
     [['publish-gate', 'F42', 'if (failed.length === 0) return read', 'if (failed) return read']],
   ),
+  ...defencesOf(
+    'models/publish/edgeTransport.ts',
+    ['test/models/publish.test.ts'],
+    [
+      [
+        'publish-token-in-clear',
+        'T17',
+        "if (url.protocol === 'http:' && !",
+        "if (url.protocol === 'ftp:' && !",
+      ],
+    ],
+  ),
 ]
