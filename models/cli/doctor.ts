@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { diagnose } from '../doctor/diagnose.ts'
+import { readNamedTokens } from '../publish/adminTokens.ts'
 import { KEY_FILES, readPins } from '../publish/keys.ts'
 import type { Command } from './command.ts'
 import { EDGE_FLAG, edgeTarget, tokensOf } from './connectEdge.ts'
@@ -41,6 +42,7 @@ export const doctor: Command = {
       site: target.site,
       now: io.now,
       page: args.string('page'),
+      endings: readNamedTokens(target.keysDir),
       ...(args.boolean('tokens') && { tokens: tokensOf(io.env, target.keysDir) }),
     })
     if (args.boolean('json')) io.out(JSON.stringify({ url, site: target.site, ...diagnosis }))

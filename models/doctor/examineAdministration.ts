@@ -1,5 +1,6 @@
 import { parseJson } from '../../shared/bundle/manifest.ts'
 import { StatusSchema } from '../../shared/delivery/api.ts'
+import { DAY_MS } from '../../shared/domain/clock.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { TOKEN_SCOPES, type TokenScope } from '../publish/adminTokens.ts'
 import { type Finding, findingsOf } from './finding.ts'
@@ -68,6 +69,12 @@ export async function examineAdministration(patient: Patient): Promise<readonly 
     text: 'there is no openapi.json',
     mend: 'Deploy a newer Worker.',
   })
+  const ending = endingSoon(patient)
+  expect(ending.length === 0, 'token ends', 'no token ends within a week', {
+    state: 'warning',
+    text: `within a week, or already: ${listed(ending)}`,
+    mend: 'Give those who need it a new one: foryou keys token add; then deploy.',
+  })
   const own = TOKEN_SCOPES.filter((scope) => tokens?.[scope])
   if (own.length === 0) {
     unknown('tokens', 'not looked at: --tokens sends yours there')
@@ -83,6 +90,11 @@ export async function examineAdministration(patient: Patient): Promise<readonly 
   else good('tokens', `${own.join(', ')}: each may what it should, and no more`)
   await settings(patient, tokens![own[0]!]!, found)
   return found
+}
+
+function endingSoon({ endings = [], now }: Patient): string[] {
+  const soon = now() + 7 * DAY_MS
+  return endings.filter(({ until }) => until !== undefined && until < soon).map(({ name }) => name)
 }
 
 /** What a token may not although it should, or may although it should not. */

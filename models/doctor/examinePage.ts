@@ -28,11 +28,17 @@ export async function examinePage(patient: Patient, address: string): Promise<re
   const own = scripts.find(
     ({ src }) => src && /\/foryou(-[\w-]+)?\.js$/.test(URL.parse(src, page.href)?.pathname ?? ''),
   )
-  expect(own !== undefined, 'script', `loads ${own?.src}`, {
-    state: 'warning',
-    text: 'no <script> of it loads foryou.js',
-    mend: `Add <script type="module" src="${patient.base}/foryou.js"></script>, unless the site's own code imports it.`,
-  })
+  const imported = own ? null : await importing(patient, answer, scripts, page)
+  expect(
+    own !== undefined || imported !== null,
+    'script',
+    own ? `loads ${own.src}` : `${imported} imports foryou.js`,
+    {
+      state: 'warning',
+      text: 'neither a <script> of it nor one of its own scripts loads foryou.js',
+      mend: `Add <script type="module" src="${patient.base}/foryou.js"></script>, unless it comes by a way that cannot be seen from here.`,
+    },
+  )
   if (own) await pinnedScript(patient, own, page, found)
   const policies = policiesOf(answer)
   if (policies.length === 0) good('policy', 'no Content-Security-Policy stands in the way')
@@ -44,6 +50,27 @@ export async function examinePage(patient: Patient, address: string): Promise<re
       mend: 'Add crossorigin to the <script>, and see "CORP" above.',
     })
   return found
+}
+
+const IMPORT = /["'`][^"'`]*\/foryou(-[\w-]+)?\.js["'`]/
+/** Scripts of the page that are looked into. */
+const MOST_SCRIPTS = 8
+
+/** The script of the page's own that names the loader: the page itself, or a file of its origin. */
+async function importing(
+  { ask }: Patient,
+  { text }: Answer,
+  scripts: readonly ScriptTag[],
+  page: URL,
+): Promise<string | null> {
+  if (IMPORT.test(text)) return 'a script of the page'
+  const own = scripts
+    .flatMap(({ src }) => (src ? (URL.parse(src, page.href) ?? []) : []))
+    .filter(({ origin }) => origin === page.origin)
+  for (const { href, pathname } of own.slice(0, MOST_SCRIPTS)) {
+    if (IMPORT.test((await ask(href)).text)) return pathname
+  }
+  return null
 }
 
 interface ScriptTag {

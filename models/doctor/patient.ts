@@ -24,6 +24,8 @@ export interface PatientOptions {
   now(): number
   /** Sent to the deployment where they are given. */
   readonly tokens?: Partial<AdminTokens>
+  /** Tokens of others, by name, with the moment at which each ends, ms since 1970 UTC. */
+  readonly endings?: readonly { readonly name: string; readonly until?: number | undefined }[]
   /** A page that embeds. */
   readonly page?: string | undefined
   readonly fetch?: typeof fetch

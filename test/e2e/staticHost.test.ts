@@ -95,6 +95,18 @@ describe('a folder behind a static host, below a path', () => {
     expect(second).not.toBe(first)
     await onFolder('rollback')
     expect(await ranked()).toBe(first)
+    // What an owner says of single items: the folder takes it as an edge does.
+    const [gone] = personal.items
+    await onFolder('items', 'withdraw', gone!)
+    await ranked()
+    const slate = await inPage(
+      visitor,
+      'return (await client.recommend({ k: 50 })).items.map(({ item }) => item)',
+    )
+    expect(slate).not.toContain(gone)
+    expect(slate).toContain(personal.items[1])
+    const list = await (await fetch(`${endpoint}/v1/popular`)).text()
+    expect(list).not.toContain(`"item":"${gone}"`)
     await onFolder('kill')
     await ranked()
     const reason = await inPage(visitor, 'return (await client.recommend({ k: 3 })).reason')

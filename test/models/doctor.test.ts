@@ -386,6 +386,11 @@ const FAULTS: readonly Fault[] = [
   ],
   ['a token that is not known', ['✗ Administration: tokens'], () => ({ tokens: { promote: 'x' } })],
   [
+    'a token that ends',
+    ['! Administration: token ends'],
+    () => ({ endings: [{ name: 'ci', until: Date.now() + 3 * DAY }, { name: 'ada' }] }),
+  ],
+  [
     'a token that may too much',
     ['✗ Administration: tokens'],
     () => ({ tokens: { read: world.keys.tokens.promote! } }),
@@ -494,6 +499,14 @@ it('says of a plain static host what could be better, and that visitors are serv
     '! Serving: compression',
     '! Loader: CORP',
   ])
+})
+
+it('finds the loader in what a page imports', async () => {
+  const inline = `<script type="module">import { createForYou } from '${EDGE}/foryou.js'</script>`
+  expect(ailing(await world.diagnose(page('', inline)))).toEqual([])
+  const own = `<script type="module" src="/film"></script>`
+  const found = (await world.diagnose(page('', own))).findings.find(({ check }) => check === 'script')
+  expect(found?.state).toBe('warning')
 })
 
 it('lets a page pass whose policy allows just what is needed', async () => {
