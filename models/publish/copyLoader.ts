@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Pins } from '../../shared/bundle/envelope.ts'
@@ -7,6 +6,7 @@ import { createFile, replaceFile } from './atomicFile.ts'
 import { brotli } from './brotli.ts'
 import { bytesOf } from './bytesOf.ts'
 import { readEmbed } from './embed.ts'
+import { hashOf } from './hashOf.ts'
 import { pinnedIn } from './pinnedIn.ts'
 import { staticHeaders } from './staticHeaders.ts'
 
@@ -51,5 +51,3 @@ async function copy(path: string, bytes: Buffer): Promise<void> {
   if (!same && !createFile(path, bytes)) replaceFile(path, bytes)
   replaceFile(`${path}.br`, body)
 }
-
-const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { EnvelopeSchema } from '../../shared/bundle/envelope.ts'
 import { parseHead, parseJson } from '../../shared/bundle/manifest.ts'
 import type { Changed, ChangeKind, Wish } from '../../shared/delivery/api.ts'
@@ -12,6 +11,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { type DirectoryStore, openDirectoryStore, stateOf } from './directoryStore.ts'
 import { type EdgeClient, retried } from './edgeClient.ts'
+import { hashOf } from './hashOf.ts'
 import { readOpsKeys, readPins } from './keys.ts'
 
 /** No cron signs a folder again: its head is good for a month. */
@@ -65,7 +65,8 @@ export function openDirectoryEdge(options: DirectoryEdgeOptions): EdgeClient {
       // Files may have been copied about: only what has its hash is there.
       return names.filter((name) => {
         const fresh = (stored.get(name)?.uploaded ?? 0) > since
-        return !(fresh && hashOf(store.blob(name)) === name)
+        const bytes = fresh ? store.blob(name) : null
+        return !(bytes && hashOf(bytes) === name)
       })
     },
     putBlob: async (name, coding, bytes) => store.putBlob(name, coding, bytes, now() - FRESH_MS),
@@ -116,5 +117,3 @@ async function showPopular(store: DirectoryStore): Promise<void> {
     store.show(path, bytes)
   }
 }
-
-const hashOf = (bytes: Uint8Array | null) => bytes && createHash('sha256').update(bytes).digest('hex')

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type {
@@ -12,6 +11,7 @@ import { API, routes, SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { createFile, replaceFile, UNFINISHED } from './atomicFile.ts'
 import { brotli } from './brotli.ts'
 import { bytesOf, textOf } from './bytesOf.ts'
+import { hashOf } from './hashOf.ts'
 import { headChain } from './headChain.ts'
 
 /** A folder as delivery sees it (`DeliveryStore`), and what the publisher puts there itself. */
@@ -145,7 +145,6 @@ const lineFile = ({ at, kid, seq }: AuditLine) =>
   `${String(LAST_MOMENT - at).padStart(13, '0')}-${encodeURIComponent(kid)}-${seq}`
 /** Operation ids may hold a colon, which some file systems refuse. */
 const proposalFile = (op: string) => encodeURIComponent(op)
-const hashOf = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex')
 
 function replaced(path: string, bytes: Uint8Array | string): true {
   replaceFile(path, bytes)

@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { HeadMemory, StoredHead } from '../../shared/delivery/deliveryStore.ts'
 import { NO_MEMORY } from '../../shared/delivery/deliveryStore.ts'
 import { createFile, createLink, replaceFile } from './atomicFile.ts'
 import { textOf } from './bytesOf.ts'
+import { hashOf } from './hashOf.ts'
 
 /** What precedes the first head. */
 const NOTHING = 'nothing'
@@ -71,5 +71,3 @@ interface Recorded {
 
 /** Written by this file alone; visitors verify what they get. */
 const recordOf = (text: string) => JSON.parse(text) as Recorded
-
-const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -32,7 +32,7 @@ export const folderDefences: readonly Defence[] = [
     ],
   ]),
   ...defencesOf('models/publish/directoryEdge.ts', FOLDER, [
-    ['folder-blob-hash', 'T1', 'return !(fresh && hashOf(store.blob(name)) === name)', 'return !fresh'],
+    ['folder-blob-hash', 'T1', 'return !(bytes && hashOf(bytes) === name)', 'return !bytes'],
     [
       'folder-owner',
       'T5',
