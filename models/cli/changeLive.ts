@@ -51,7 +51,7 @@ export async function changeLive<K extends ChangeKind>(
 const OTHER_BUNDLE: readonly ChangeKind[] = ['promote', 'approve', 'rollback']
 
 /** Where items are withdrawn, added or changed, the other bundle's popular lists have to agree with that. */
-async function renderLists(client: EdgeClient, keysDir: string, { now, note }: Io): Promise<void> {
+export async function renderLists(client: EdgeClient, keysDir: string, { now, note }: Io): Promise<void> {
   try {
     const pins = readPins(keysDir)
     const envelope = await client.head()

@@ -79,7 +79,8 @@ export const items: Command = {
     })
     const { bundle, overlay } = done.live
     const added = new Set([...(overlay ?? NOTHING).items, ...done.said.items].map(({ id }) => id))
-    const unknown = ids.filter((id) => !bundle.numberOf.has(id) && !added.has(id))
+    const before = new Set(verb === 'restore' ? overlay?.withdrawn : [])
+    const unknown = ids.filter((id) => !bundle.numberOf.has(id) && !added.has(id) && !before.has(id))
     const hidden = verb === 'add' ? done.said.withdrawn.filter((id) => added.has(id)) : []
     const all = [
       ...notes,

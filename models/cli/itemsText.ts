@@ -6,10 +6,15 @@ import type { Said } from '../publish/overlayChanges.ts'
 import type { PutItems } from '../publish/putItems.ts'
 import { whenSeen } from './changeLive.ts'
 
+/** More lines than these nobody reads after each change. */
+const SHOWN = 20
+
 /** What a change has come to. */
 export function doneLines({ live, said, bytes, seq, changed }: PutItems, client: EdgeClient): string[] {
+  const lines = itemLines(said, live)
+  const more = lines.length - SHOWN
   return [
-    ...itemLines(said, live),
+    ...(more > 1 ? [...lines.slice(0, SHOWN), `  … and ${more} more: foryou items list`] : lines),
     sizeLine(said, live, bytes),
     changed
       ? `Live on ${whenSeen(client, seq)}`
@@ -59,7 +64,9 @@ function changesOf({ details }: OverlayItem): string {
 }
 
 const termsOf = ({ terms = [] }: OverlayItem) =>
-  terms.length === 0 ? 'no content that the bundle knows' : `${terms.length} terms`
+  terms.length === 0
+    ? 'no content that the bundle knows'
+    : `${terms.length} ${terms.length === 1 ? 'term' : 'terms'}`
 
 function sizeLine({ withdrawn, items }: Said, { bundle }: LiveItems, bytes: number): string {
   const changed = items.filter(({ id }) => bundle.numberOf.has(id)).length

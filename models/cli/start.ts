@@ -14,6 +14,7 @@ import { publishBundle } from '../publish/publishBundle.ts'
 import type { DataSource } from '../runs/runRecord.ts'
 import { sourceHash } from '../sourceHash.ts'
 import { builtSite } from './builtSite.ts'
+import { renderLists } from './changeLive.ts'
 import type { Command, Io } from './command.ts'
 import { ladderReport } from './ladderReport.ts'
 import { DATA_FLAGS, dataSource, loadFor } from './loadFor.ts'
@@ -51,7 +52,7 @@ export const start: Command = {
         process.exit(1)
       },
     })
-    await publish(join(folder, 'release'), edge, keys)
+    await publish(join(folder, 'release'), edge, keys, io)
     printReport(dataset, report, edge, io, began)
     await stopped
     await edge.stop()
@@ -99,11 +100,17 @@ async function trainedFolder(dataset: Dataset, source: DataSource, io: Io): Prom
 }
 
 /** Publishes what the edge lacks and makes it live; where it is live already, the head is signed afresh. */
-async function publish(folder: string, edge: LocalEdge, { pins, release, tokens }: Keys): Promise<void> {
+async function publish(
+  folder: string,
+  edge: LocalEdge,
+  { pins, release, tokens }: Keys,
+  io: Io,
+): Promise<void> {
   const client = createEdgeClient({ endpoint: edge.url, tokens })
   const { manifest } = await publishBundle(folder, client, { releaseKeys: release })
   if ((await liveManifest(client, pins)) === manifest) await client.change('refresh', { op: randomUUID() })
   else await client.change('promote', { manifest, op: randomUUID() })
+  await renderLists(client, io.root, io)
 }
 
 async function liveManifest(client: EdgeClient, pins: Keys['pins']): Promise<string | null> {

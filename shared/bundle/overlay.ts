@@ -16,7 +16,10 @@ const OverlayItemSchema = v.object({
   details: v.object({ ...ItemDetailsSchema.entries, title: v.optional(Text) }),
   /** When the item could first be shown, ms since 1970 UTC. */
   releasedAt: v.optional(Moment),
-  /** Content of an item that the catalogue may lack, its norm about 255 as in `contentFile.ts`. */
+  /**
+   * Content of an item that the catalogue may lack, its norm about 255 as in `contentFile.ts`, in the order of name and value:
+   * every vocabulary is sorted so.
+   */
   terms: v.optional(v.array(Term)),
 })
 

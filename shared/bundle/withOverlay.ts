@@ -31,7 +31,7 @@ export function withOverlay(bundle: Bundle, overlay: Overlay | null): Bundle {
     detailsOf(number) {
       const change = changes.get(number) ?? added[number - items]
       const details = { ...bundle.detailsOf(number), ...change?.details }
-      return withdrawn.has(number) || details.title === undefined ? undefined : (details as ItemDetails)
+      return details.title && !withdrawn.has(number) ? (details as ItemDetails) : undefined
     },
   }
 }
@@ -88,14 +88,13 @@ function unchosen(popularity: Popularity, added: readonly OverlayItem[]): Popula
 function withRows(content: NonNullable<Bundle['content']>, added: readonly OverlayItem[]): Bundle['content'] {
   const { names, values, nameOf } = content.vocabulary
   const termOf = new Map(values.map((value, term) => [`${names[nameOf[term]!]}\0${value}`, term]))
-  const end = content.columns.length
   const entries: (readonly [term: number, weight: number])[] = []
   const offsets = longer(content.offsets, added, ({ terms = [] }) => {
-    const row = terms
-      .map(([name, value, weight]) => [termOf.get(`${name}\0${value}`)!, weight] as const)
-      .filter(([term]) => term >= 0)
-    entries.push(...row.sort(([a], [b]) => a - b))
-    return end + entries.length
+    for (const [name, value, weight] of terms) {
+      const term = termOf.get(`${name}\0${value}`)
+      if (term !== undefined) entries.push([term, weight])
+    }
+    return content.columns.length + entries.length
   })
   return {
     ...content,

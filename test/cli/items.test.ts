@@ -48,7 +48,9 @@ describe('foryou items', () => {
       /^ {2}withdrawn {2}i04 {3}Title i04\n.*\n.*\n3 withdrawn, 0 added, 0 changed; \d{3} of 65,536 bytes\.\nLive on .*cdn, head 2, /,
     )
     expect(popular()).not.toContain('i04')
-    expect((await run('items', 'restore', 'i05', 'typo')).out).toContain('1 withdrawn')
+    const restored = await run('items', 'restore', 'i05', 'typo')
+    expect(restored).toMatchObject({ err: '', out: expect.stringContaining('1 withdrawn') })
+    expect((await run('items', 'restore', 'typo')).err).toContain('"typo" is in no live catalogue')
     expect((await run('items', 'price', 'i03', '19.90')).out).toContain(
       'changed    i03  Title i03: price 19.9',
     )
@@ -95,6 +97,15 @@ describe('foryou items', () => {
     expect((await run('items', 'clear')).out).toContain('0 withdrawn, 0 added, 0 changed; 0 of')
     expect(popular()).toContain('i04')
     expect((await run('promote', 'earlier')).err).toBe('')
+  })
+
+  test('shows the beginning of a long list after a change, and all of it when asked', async () => {
+    const many = Array.from({ length: 25 }, (_, i) => `gone-${i}`)
+    expect((await run('items', 'withdraw', ...many)).out).toMatch(
+      /… and 5 more: foryou items list\n25 withdrawn/,
+    )
+    expect((await run('items')).out.split('\n')).toHaveLength(27)
+    await run('items', 'clear')
   })
 
   test('uses the good rows of a file', async () => {

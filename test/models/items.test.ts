@@ -184,7 +184,9 @@ n1,Again,Even,,,
     // Fewer characters than are allowed, but more bytes: a device would refuse it.
     const long = [{ id: 'n0', details: { title: '片'.repeat(2000) } }]
     const longer = Array.from({ length: 12 }, (_, i) => ({ ...long[0]!, id: `n${i}` }))
+    const documents = edge.store.documents.size
     await expect(put(say(longer))).rejects.toMatchObject({ code: 'too_large' })
+    expect(edge.store.documents.size).toBe(documents) // nothing was sent that no device would read
     expect(head()).toEqual(before)
     await expect(put(say(long))).resolves.toMatchObject({ changed: true })
   })

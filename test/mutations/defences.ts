@@ -2,6 +2,7 @@ import { clientDefences } from './clientDefences.ts'
 import type { Defence } from './defence.ts'
 import { edgeDefences } from './edgeDefences.ts'
 import { folderDefences } from './folderDefences.ts'
+import { itemsDefences } from './itemsDefences.ts'
 import { sharedDefences } from './sharedDefences.ts'
 
 /** Every defence whose absence a test must notice. */
@@ -10,4 +11,5 @@ export const defences: readonly Defence[] = [
   ...sharedDefences,
   ...edgeDefences,
   ...folderDefences,
+  ...itemsDefences,
 ]

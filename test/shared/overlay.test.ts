@@ -81,14 +81,14 @@ function cut(bundle: Bundle, items: number): Bundle {
   }
 }
 
-/** An item of a bundle as an overlay would name it, its terms out of order. */
+/** An item of a bundle as an overlay would name it. */
 function itemOf({ content, ...bundle }: Bundle, id: string): OverlayItem {
   const number = bundle.numberOf.get(id)!
   const { names, values, nameOf } = content!.vocabulary
   const terms: [string, string, number][] = []
   for (let e = content!.offsets[number]!; e < content!.offsets[number + 1]!; e++) {
     const term = content!.columns[e]!
-    terms.unshift([names[nameOf[term]!]!, values[term]!, content!.weights[e]!])
+    terms.push([names[nameOf[term]!]!, values[term]!, content!.weights[e]!])
   }
   const { title, ...details } = bundle.detailsOf(number)!
   return {
