@@ -3,6 +3,7 @@ import { backUp } from '../publish/backUp.ts'
 import { readPins } from '../publish/keys.ts'
 import type { Command } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
+import { counted } from './counted.ts'
 
 export const backup: Command = {
   name: 'backup',
@@ -34,7 +35,7 @@ export const backup: Command = {
     }
     const { seq, documents, blobs, fetched, bytes, lines, lost } = done
     io.out(
-      `Head ${seq} of ${client.endpoint} is copied to ${dir}: ${documents} documents, ${blobs} blobs, ${lines} audit lines.`,
+      `Head ${seq} of ${client.endpoint} is copied to ${dir}: ${counted(documents, 'document')}, ${counted(blobs, 'blob')}, ${counted(lines, 'audit line')}.`,
     )
     io.out(
       fetched === 0

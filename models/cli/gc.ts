@@ -1,5 +1,6 @@
 import type { Command } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE } from './connectEdge.ts'
+import { counted } from './counted.ts'
 
 export const gc: Command = {
   name: 'gc',
@@ -20,9 +21,9 @@ export const gc: Command = {
     io.out(
       documents + blobs === 0
         ? `Nothing to delete on ${client.endpoint}.`
-        : `${dryRun ? 'Would delete' : 'Deleted'} ${documents} documents and ${blobs} blobs (${bytes} bytes) on ${client.endpoint}.`,
+        : `${dryRun ? 'Would delete' : 'Deleted'} ${counted(documents, 'document')} and ${counted(blobs, 'blob')} (${counted(bytes, 'byte')}) on ${client.endpoint}.`,
     )
-    io.out(`Kept: ${keptDocuments} documents, ${keptBlobs} blobs.`)
+    io.out(`Kept: ${counted(keptDocuments, 'document')}, ${counted(keptBlobs, 'blob')}.`)
     return 0
   },
 }

@@ -5,6 +5,7 @@ import { restoreFrom } from '../publish/restoreFrom.ts'
 import { whenSeen } from './changeLive.ts'
 import type { Command } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
+import { counted } from './counted.ts'
 
 export const restore: Command = {
   name: 'restore',
@@ -33,7 +34,7 @@ export const restore: Command = {
       return 0
     }
     const { manifest, seq, copied, documents, blobs, repaired, refused } = done
-    io.out(`Put back: ${blobs} blobs, ${documents} documents.`)
+    io.out(`Put back: ${counted(blobs, 'blob')}, ${counted(documents, 'document')}.`)
     io.out(
       repaired
         ? `Head ${seq} was there still: ${client.endpoint} is whole again.`

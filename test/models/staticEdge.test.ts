@@ -159,9 +159,9 @@ describe('a folder for a static host', () => {
     const aged = [at(`v1/m/${second}`), at(`v1/b/${await sha256('two')}`), at('v1/b/.new-left')]
     writeFileSync(at('v1/b/.new-left'), 'half')
     for (const path of [...aged, at(`v1/b/${await sha256('one')}`)]) utimesSync(path, old, old)
-    expect((await foryou('gc', '--dry-run', '--to', folder)).out).toContain('Would delete 1 documents and 1')
+    expect((await foryou('gc', '--dry-run', '--to', folder)).out).toContain('Would delete 1 document and 1')
     expect(aged.map(existsSync)).toEqual([true, true, true])
-    expect((await foryou('gc', '--to', folder)).out).toContain('Deleted 1 documents and 1 blobs')
+    expect((await foryou('gc', '--to', folder)).out).toContain('Deleted 1 document and 1 blob ')
     expect(aged.map(existsSync)).toEqual([false, false, false])
     expect(existsSync(at(`v1/b/${await sha256('two')}.br`))).toBe(false)
     expect((await foryou('status', '--to', folder)).code).toBe(0)
