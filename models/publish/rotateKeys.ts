@@ -54,7 +54,7 @@ export async function rotate(dir: string, role: Role, options: RotationOptions):
   const ring = readRing(dir, role, options)
   let step = nextStep(ring, null)
   if (step.do === 'look') step = nextStep(ring, await options.live())
-  if (step.do === 'make') await make(dir, role, options.now)
+  if (step.do === 'make') await make(dir, role, options)
   if (step.do === 'pin') await pin(dir, role)
   if (step.do === 'drop') {
     refuseCutOff(ring, step.kid)
@@ -98,7 +98,7 @@ export async function revoke(
   }
   await forget(dir, before, kid)
   const made =
-    activeKeys(readRing(dir, role, options)).length < 2 ? await make(dir, role, options.now) : undefined
+    activeKeys(readRing(dir, role, options)).length < 2 ? await make(dir, role, options) : undefined
   const live = await options.live().catch(() => null)
   const step = dropStep(readRing(dir, role, options), kid, live)
   if (step.do === 'drop') await unpin(dir, role, kid)
@@ -112,9 +112,9 @@ export async function revoke(
 }
 
 /** A new key, kept first and pinned then: what is interrupted in between shows, and is finished by `pin`. */
-async function make(dir: string, role: Role, now: number): Promise<string> {
-  assumeShipped(dir, now)
-  const ring = readRing(dir, role, { now })
+async function make(dir: string, role: Role, options: Omit<RotationOptions, 'live'>): Promise<string> {
+  assumeShipped(dir, options.now)
+  const ring = readRing(dir, role, options)
   const held = readHeld(dir, role)
   const made = await newKey(role)
   const [oldest] = activeKeys(ring)

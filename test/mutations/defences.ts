@@ -3,6 +3,7 @@ import type { Defence } from './defence.ts'
 import { edgeDefences } from './edgeDefences.ts'
 import { folderDefences } from './folderDefences.ts'
 import { itemsDefences } from './itemsDefences.ts'
+import { keyDefences } from './keyDefences.ts'
 import { sharedDefences } from './sharedDefences.ts'
 
 /** Every defence whose absence a test must notice. */
@@ -12,4 +13,5 @@ export const defences: readonly Defence[] = [
   ...edgeDefences,
   ...folderDefences,
   ...itemsDefences,
+  ...keyDefences,
 ]

@@ -1,6 +1,7 @@
 import { type Defence, defencesOf } from './defence.ts'
 
 const PUBLISHING = ['test/worker/publishing.test.ts']
+const CREDENTIALS = ['test/worker/credentials.test.ts']
 const PUBLIC = ['test/worker/public.test.ts']
 const STORE = ['test/worker/r2Store.test.ts', 'test/worker/promote.test.ts']
 
@@ -16,7 +17,7 @@ export const edgeDefences: readonly Defence[] = [
       { tests: [...PUBLISHING, ...STORE] },
     ],
   ]),
-  ...defencesOf('worker/authorise.ts', PUBLISHING, [
+  ...defencesOf('worker/authorise.ts', CREDENTIALS, [
     [
       'token',
       'T17',
@@ -28,26 +29,29 @@ export const edgeDefences: readonly Defence[] = [
       'T17',
       'if (known.until !== undefined && now >= known.until) {',
       'if (known.until === -1) {',
-      { tests: ['test/worker/credentials.test.ts'] },
     ],
     ['token-scope', 'T17', 'if (allowed.some((scope) => scopes.has(scope))) return', 'if (allowed) return'],
     ['token-bearer', 'T18', "scheme?.toLowerCase() !== 'bearer' || ", ''],
   ]),
-  ...defencesOf('worker/adminRequest.ts', PUBLISHING, [
+  ...defencesOf(
+    'worker/adminRequest.ts',
+    [...PUBLISHING, ...CREDENTIALS],
     [
-      'admin-content-type',
-      'T18',
-      'if (Object.hasOwn(request, given)) return given',
-      'if (request) return Object.keys(request)[0]!',
+      [
+        'admin-content-type',
+        'T18',
+        'if (Object.hasOwn(request, given)) return given',
+        'if (request) return Object.keys(request)[0]!',
+      ],
+      ['admin-body-limit', 'T16', 'maxSize: MAX_MANIFEST_BYTES,', 'maxSize: 1e12,'],
+      [
+        'admin-names',
+        'T19',
+        'if (parsed.success) return [key, parsed.output]',
+        'if (parsed) return [key, text]',
+      ],
     ],
-    ['admin-body-limit', 'T16', 'maxSize: MAX_MANIFEST_BYTES,', 'maxSize: 1e12,'],
-    [
-      'admin-names',
-      'T19',
-      'if (parsed.success) return [key, parsed.output]',
-      'if (parsed) return [key, text]',
-    ],
-  ]),
+  ),
   ...defencesOf('worker/publishRoutes.ts', PUBLISHING, [
     ['upload-cap', 'T16', 'if (size > maxBytes) {', 'if (size < 0) {'],
     ['upload-length', 'T16', '!body || !length || ', '!body || '],
