@@ -1,7 +1,7 @@
 import { join, relative } from 'node:path'
 import { readNamedTokens, TOKEN_SCOPES } from '../publish/adminTokens.ts'
 import { KEY_FILES } from '../publish/keyFiles.ts'
-import { type KeyEvent, readHistory } from '../publish/keyHistory.ts'
+import { type KeyEvent, readHistory, retiredKeys } from '../publish/keyHistory.ts'
 import { readPins, readTokens } from '../publish/keys.ts'
 import { moment } from './changeLive.ts'
 import type { Io, ParsedArgs } from './command.ts'
@@ -34,7 +34,13 @@ export function keysShow(args: ParsedArgs, io: Io, dir: string, created?: boolea
   }
   io.out(`  pins     public, in ${path(KEY_FILES.pins)}; built into the loader`)
   io.out(`  edge     secrets of the Worker, in ${path(KEY_FILES.edge)}; "npm run deploy" sends them`)
-  for (const line of pastLines(readHistory(dir))) io.out(line)
+  const events = readHistory(dir)
+  for (const line of pastLines(events)) io.out(line)
+  const retired = retiredKeys(events)
+  for (const role of ['release', 'ops'] as const) {
+    if (kids[role].length > 2 || kids[role].some((kid) => retired.has(kid)))
+      io.out(`A rotation of the ${role} keys is under way. Next: foryou keys rotate ${role}`)
+  }
   if (created)
     io.out('Keep a copy of .foryou/ in a safe place: without it no new bundle reaches your visitors.')
   return 0

@@ -93,6 +93,7 @@ describe('foryou keys', () => {
     const made = await run('keys', 'rotate', 'release')
     expect(made).toMatchObject({ code: 0, out: expect.stringContaining('A new release key is made') })
     const r3 = kids().release[2]!
+    expect((await run('keys')).out).toContain('A rotation of the release keys is under way')
     expect(readReleaseKeys(root).map(({ kid }) => kid)).toEqual([r1, r2, r3])
     expect(readFileSync(join(root, KEY_FILES.edge), 'utf8')).toContain(r3)
 
@@ -110,6 +111,7 @@ describe('foryou keys', () => {
     expect(dropped).toMatchObject({ code: 0, out: expect.stringContaining(`${r1} signs no more`) })
     expect(kids().release).toEqual([r2, r3])
     expect(readReleaseKeys(root).map(({ kid }) => kid)).toEqual([r2, r3])
+    expect((await run('keys')).out).not.toContain('under way')
 
     const secrets = [...readReleaseKeys(root), ...readOpsKeys(root)].map(({ d }) => d)
     for (const { out, err } of [made, ship, wait, dropped]) {
