@@ -57,11 +57,12 @@ export function canary(
       throw new ForYouError('bad_usage', 'This manifest is live for everybody already.')
     }
     await mayGoLive(store, name, now)
-    const { active, floor } = await candidate(store, rules, name, memory, now)
+    // Its floor counts once it is live for everybody: a canary must be able to end, at the edge as on devices.
+    const { active } = await candidate(store, rules, name, memory, now)
     const same = head.canary?.manifest === name ? head.canary.salt : undefined
     // From the operation, so that a retry writes the same: it only has to differ from canary to canary.
     const salt = same ?? (await sha256(`${rules.site} ${operation.op}`)).slice(0, 16)
-    return { canary: { manifest: name, permille, salt, notAfter: active.notAfter }, floor }
+    return { canary: { manifest: name, permille, salt, notAfter: active.notAfter } }
   })
 }
 
