@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sign } from '../../../shared/bundle/envelope.ts'
+import { sha256 } from '../../../shared/bundle/hash.ts'
 import { downloadOrder } from '../../../web/ranker/downloadOrder.ts'
 import { FakeEdge, type FakeKeys, fakeKeys } from '../fakeEdge.ts'
 import { NOW } from '../fakePlatform.ts'
@@ -258,6 +260,20 @@ describe('what other scripts of the page write into the stores', () => {
         items: ['f39', 'f38', 'f37'],
       })
       expect(await visitor.record()).toMatchObject({ envelope: record.envelope, present: record.present })
+    }
+  })
+
+  test('a forged release, right in every hash but signed by a stranger: ranks nothing, not even without a network', async () => {
+    expect((await visitor.visit()).uptake).toBe('success')
+    const record = (await visitor.record())!
+    const payload = JSON.stringify({ ...second.manifest, version: NOW + 2 })
+    const strangers = [(await fakeKeys()).release, { ...keys.ops, kid: keys.release.kid }]
+    for (const stranger of strangers) {
+      const envelope = JSON.stringify(await sign('manifest', payload, [stranger]))
+      const forged = { ...record, manifest: await sha256(payload), envelope, previous: null }
+      visitor.disk.stores.active.set('active', forged)
+      expect(await visitor.offline()).toMatchObject({ manifest: null, items: [], reason: 'no-bundle' })
+      expect(await visitor.visit()).toMatchObject({ uptake: 'success', manifest: second.hash })
     }
   })
 })
