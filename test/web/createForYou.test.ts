@@ -129,8 +129,10 @@ describe('a page that stays open looks for a new bundle', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'Date'] })
     visible = true
     vi.spyOn(document, 'hidden', 'get').mockImplementation(() => !visible)
-    await client({ consent: 'granted' }).recommend()
-    await settled()
+    const foryou = client({ consent: 'granted' })
+    await foryou.recommend()
+    // A look during the first update would only join it.
+    await expect.poll(async () => (await foryou.status()).uptake).toBe('success')
     await expect.poll(heads).toBe(1)
   })
   afterEach(() => {
