@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { sign } from '../../shared/bundle/envelope.ts'
 import type { Overlay } from '../../shared/bundle/overlay.ts'
 import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
 import { createCore } from '../../web/ranker/core.ts'
@@ -218,11 +219,20 @@ describe('an overlay that is not what it should be', () => {
   test('in the browser’s own store counts for nothing, until the next contact brings it anew', async () => {
     await edge.overlay(GONE)
     await (await start()).update()
-    const forged = JSON.stringify({ payload: JSON.stringify(overlay({ withdrawn: ['f1'] })), sigs: [] })
-    for (const junk of [{ name: edge.head.overlay, envelope: forged }, { name: 7 }, 'x', null]) {
+    const payload = JSON.stringify(overlay({ withdrawn: ['f1'] }))
+    const signed = await sign('overlay', payload, [{ ...keys.ops, kid: keys.release.kid }])
+    const forged = [JSON.stringify(signed), JSON.stringify({ payload, sigs: [] })]
+    for (const junk of [
+      ...forged,
+      { name: edge.head.overlay, envelope: forged[0] },
+      { name: 7 },
+      'x',
+      null,
+    ]) {
       await writeJunk('meta', [['overlay', junk]])
+      expect(await ids(await restart())).toContain('f1')
+      platform = fakePlatform(edge.fetch)
       const core = await start()
-      expect(await ids(core)).toContain('f1')
       await core.update()
       expect(await ids(core)).not.toContain('f0')
     }
