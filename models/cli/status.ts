@@ -53,6 +53,8 @@ function headLines(client: EdgeClient, head: Head, expired: boolean): string[] {
     ...(head.canary
       ? [`Canary: ${short(head.canary.manifest)} for ${head.canary.permille / 10} % of the visitors.`]
       : []),
+    ...(head.blobBase ? [`Blobs lie at ${printable(head.blobBase)} too.`] : []),
+    ...(head.backoff ? [`Devices are asked to leave the edge alone for ${head.backoff} s.`] : []),
     ...(head.overlay ? [`Items changed since: overlay ${short(head.overlay)} (foryou items list).`] : []),
   ]
 }

@@ -31,7 +31,17 @@ export const CHANGES = {
     popularJson: v.optional(Sha256),
     popularHtml: v.optional(Sha256),
   }),
-  refresh: v.object(OPERATION),
+  refresh: v.object({
+    ...OPERATION,
+    /** Where blobs lie besides the edge, an https address; `null` takes it away. */
+    blobBase: v.optional(
+      v.nullable(
+        v.pipe(v.string(), v.maxLength(200), v.regex(/^https:\/\/[^\s?#]+$/, 'must be an https address')),
+      ),
+    ),
+    /** Seconds in which no device needs to ask again; `null` takes it away. */
+    backoff: v.optional(v.nullable(v.pipe(Count, v.maxValue(86_400)))),
+  }),
   restore: v.object({ ...OPERATION, envelope: v.pipe(v.string(), v.maxLength(MAX_HEAD_BYTES)) }),
 } as const
 export type ChangeKind = keyof typeof CHANGES

@@ -25,8 +25,8 @@ export interface HeadMemory {
 
 export const NO_MEMORY: HeadMemory = { floor: 0, ops: [] }
 
-/** Operations that a head remembers. R2 keeps 2 KiB of metadata, one operation takes up to 350 bytes. */
-export const REMEMBERED_OPS = 4
+/** Operations that a head remembers. R2 keeps 2 KiB of metadata, one operation takes up to 400 bytes, the newest 500 more for its reason. */
+export const REMEMBERED_OPS = 3
 
 export interface StoredHead {
   readonly envelope: string

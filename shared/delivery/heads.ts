@@ -1,6 +1,6 @@
 import type { ActiveManifest, Head } from '../bundle/manifest.ts'
 import { ForYouError } from '../domain/errors.ts'
-import type { Written } from './api.ts'
+import type { Wish, Written } from './api.ts'
 import { checkOverlay } from './checkOverlay.ts'
 import type { DeliveryStore } from './deliveryStore.ts'
 import { candidate } from './goLive.ts'
@@ -8,6 +8,8 @@ import { type HeadRules, nothingLive, type Operation, ownHead, writeHead } from 
 
 /** A head that is restored counts on from here above its copy: visitors may have seen later ones that were lost. */
 export const RESTORE_JUMP = 1000
+/** Characters of a wish that the head remembers. */
+const MAX_DID = 100
 
 /**
  * Turns personal slates off everywhere, or on again; what is live stays.
@@ -60,19 +62,34 @@ export function putOverlay(
 }
 
 /**
- * Signs the live head again; what is live, and for how long at the most, stays.
+ * Signs the live head again; what is live, and for how long at the most, stays. Where blobs lie besides the edge, and how
+ * often devices may ask, is said with it.
  * @throws ForYouError `not_found` where nothing is live, `conflict` where another operation came first
  */
 export function refresh(
   store: DeliveryStore,
   rules: HeadRules,
-  operation: Operation,
+  { blobBase, backoff, ...operation }: Omit<Wish<'refresh'>, 'op'> & Operation,
   now: number,
 ): Promise<Written> {
-  return writeHead(store, rules, operation, 'refresh', now, (head) => {
-    if (!head?.active) throw nothingLive()
-    return {}
-  })
+  const said = [
+    ...(blobBase === undefined ? [] : [`blobs at ${blobBase ?? 'the edge'}`]),
+    ...(backoff === undefined ? [] : [`backoff ${backoff ?? 0} s`]),
+  ]
+  return writeHead(
+    store,
+    rules,
+    operation,
+    ['refresh', ...said].join(', ').slice(0, MAX_DID),
+    now,
+    (head) => {
+      if (!head?.active) throw nothingLive()
+      return {
+        ...(blobBase !== undefined && { blobBase: blobBase ?? undefined }),
+        ...(backoff !== undefined && { backoff: backoff || undefined }),
+      }
+    },
+  )
 }
 
 /**

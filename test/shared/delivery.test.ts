@@ -134,6 +134,19 @@ describe('kill, overlay and restore', () => {
     })
   })
 
+  it('where blobs lie and how often devices may ask is said until it is taken back', async () => {
+    const a = await publish('a')
+    await change('promote', { manifest: a })
+    await change('refresh', { blobBase: 'https://blobs.example', backoff: 600 })
+    expect(head()).toMatchObject({ blobBase: 'https://blobs.example', backoff: 600, active: { manifest: a } })
+    await change('promote', { manifest: await publish('b') })
+    await change('refresh', { blobBase: null })
+    expect(head().backoff).toBe(600)
+    expect('blobBase' in head()).toBe(false)
+    await change('refresh', { backoff: null })
+    expect('backoff' in head()).toBe(false)
+  })
+
   it('an overlay must be stored, signed by the release key, and of this site', async () => {
     await change('promote', { manifest: await publish('a') })
     const put = async (payload: object, key = world.release) => {
@@ -205,7 +218,7 @@ describe('the audit trail', () => {
       const op = `${i}`.padStart(64, 'o')
       await change(
         'promote',
-        { manifest: i % 2 ? a : b, op, who: 'w'.repeat(40), reason: 'ü'.repeat(80) },
+        { manifest: i % 2 ? a : b, op, who: 'w'.repeat(81), reason: 'ü'.repeat(80) },
         rules,
       )
     }
