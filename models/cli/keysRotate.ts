@@ -102,7 +102,7 @@ function stepLines(role: Role, step: Step, pinned: readonly string[]): string[] 
 
 function signLines(role: Role, what: readonly string[], kid: string): string[] {
   return [
-    `Not yet: only ${kid} of the keys that stay known has signed ${what.join(' and ')}; the next loader would refuse it.`,
+    `Not yet: ${what.join(' and ')} ${what.length > 1 ? 'are' : 'is'} signed by ${kid} and none of the keys that stay; the next loader would refuse that.`,
     role === 'ops'
       ? 'Next: npm run deploy, so that the edge signs with another key, then: foryou refresh'
       : 'Next: publish what is live again (foryou publish DIR); it is then signed by every key here.',
