@@ -47,6 +47,9 @@ export function quietEnvironment(cacheDir: string): NodeJS.ProcessEnv {
     WRANGLER_SEND_METRICS: 'false',
     WRANGLER_SEND_ERROR_REPORTS: 'false',
     WRANGLER_HIDE_BANNER: 'true',
+    // Traces of every request, kept in memory by the simulator: they took half of its time and grew without end.
+    X_LOCAL_OBSERVABILITY: 'false',
+    X_LOCAL_EXPLORER: 'false',
     WRANGLER_WRITE_LOGS: 'false',
     WRANGLER_REGISTRY_PATH: join(cacheDir, 'registry'),
   }

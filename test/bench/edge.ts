@@ -12,8 +12,8 @@ import { seededRandom } from '../../models/random.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseManifest } from '../../shared/bundle/manifest.ts'
 import { API, routes } from '../../shared/domain/routes.ts'
-import { cpuBySize } from './edgeCpu.ts'
-import { sustained } from './edgeMemory.ts'
+import { cpuBySize, startControl } from './edgeCpu.ts'
+import { memoryUnderLoad } from './edgeMemory.ts'
 import { type LoadOptions, load } from './load.ts'
 import { cpuOf, workerProcess } from './processUse.ts'
 
@@ -32,6 +32,7 @@ const BR = { 'accept-encoding': 'br' }
 export async function edgeBench(root: string, minutes: number) {
   const dir = mkdtempSync(join(tmpdir(), 'foryou-bench-edge-'))
   let edge: LocalEdge | undefined
+  let control: LocalEdge | undefined
   try {
     mkdirSync(join(dir, 'site'))
     writeFileSync(join(dir, 'site', 'index.html'), '<title>site</title>')
@@ -57,8 +58,9 @@ export async function edgeBench(root: string, minutes: number) {
       ...promotes(keys.tokens.promote ?? '', [published.manifest, files.length], [large, blobs.length]),
     ])
     console.error(`… memory under ${minutes} minutes of load`)
-    const memory = await sustained(edge, mix(published.manifest, blobs), minutes)
-    const cpu = await cpuBySize(root, dir, edge, client)
+    control = await startControl(root, join(dir, 'control'))
+    const memory = await memoryUnderLoad(edge, mix(published.manifest, blobs), control, minutes)
+    const cpu = await cpuBySize(edge, client, control)
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
     return {
       head: ['request', 'answer', 'bytes of the body', 'requests a second', 'p50', 'p99', 'processor time'],
@@ -72,6 +74,7 @@ export async function edgeBench(root: string, minutes: number) {
     }
   } finally {
     await edge?.stop()
+    await control?.stop()
     rmSync(dir, { recursive: true, force: true })
   }
 }

@@ -9,16 +9,53 @@ const JUDGED_MINUTES = 5
 const CONNECTIONS = 8
 const SAMPLE_MS = 1000
 
+/** Memory of one process under load. */
+interface Grown {
+  readonly minutes: number
+  readonly perSecond: number
+  readonly p99: number
+  /** MB at the start, after the warm-up, at the end, at the most. */
+  readonly mb: readonly [number, number, number, number]
+  /** MB a minute after the warm-up. */
+  readonly slope: number
+  /** kB for each request after the warm-up. */
+  readonly perRequest: number
+}
+
 /**
- * Memory of the process that runs the Worker under a load that never pauses, as a line of text with a verdict: flat where
- * the line fitted after the warm-up would add less than a tenth in an hour.
+ * Memory of the process that runs the Worker, under a load that never pauses. wrangler's simulators live in the same process
+ * and keep something of every request themselves, so a Worker that does next to nothing is loaded as long, and the verdict
+ * is on the difference: flat where ours keeps no more of a request than a quarter more than that one.
  * @param path of the nth request
+ * @returns lines of text with a verdict
  */
-export async function sustained(
+export async function memoryUnderLoad(
   edge: LocalEdge,
   path: LoadOptions['path'],
+  control: LocalEdge,
   minutes: number,
 ): Promise<string> {
+  const ours = await sustained(edge, path, minutes)
+  const least = await sustained(control, () => '/', minutes)
+  const isFlat = ours.slope * 60 <= ours.mb[1] / 10 || ours.perRequest <= least.perRequest * 1.25
+  const verdict = minutes < JUDGED_MINUTES ? 'too short to judge' : isFlat ? 'flat' : 'it grows'
+  return (
+    `Memory of the Worker's process, simulators included, over ${minutes} minutes of a mixed load: ${told(ours)}. ` +
+    `The same process with a Worker that answers "not found" to everything: ${told(least)}. What our code adds: **${verdict}**.`
+  )
+}
+
+function told({ perSecond, p99, mb, slope, perRequest }: Grown): string {
+  const [start, warm, end, most] = mb.map((x) => x.toFixed(0))
+  const sign = slope >= 0 ? '+' : '−'
+  return (
+    `${start} MB at the start, ${warm} MB after the warm-up, ${end} MB at the end, at most ${most} MB ` +
+    `(${sign}${Math.abs(slope).toFixed(1)} MB a minute, ${perRequest.toFixed(1)} kB a request, ` +
+    `at ${Math.round(perSecond).toLocaleString('en')} requests a second, p99 ${p99.toFixed(1)} ms)`
+  )
+}
+
+async function sustained(edge: LocalEdge, path: LoadOptions['path'], minutes: number): Promise<Grown> {
   const pid = workerProcess(edge.pid)
   const samples: { minute: number; mb: number }[] = []
   const began = performance.now()
@@ -46,22 +83,14 @@ export async function sustained(
   if (failed.length > 0) throw new Error(`under load the edge answered ${failed.join('; ')}`)
   const settled = samples.filter(({ minute }) => minute >= WARM_UP_SHARE * minutes)
   const slope = slopeOf(settled)
-  const size = settled.reduce((sum, { mb }) => sum + mb, 0) / settled.length
-  const verdict =
-    minutes < JUDGED_MINUTES
-      ? 'too short to judge'
-      : Math.abs(slope) * 60 <= size / 10
-        ? 'flat'
-        : slope > 0
-          ? 'it grows'
-          : 'it shrinks'
-  const mb = (x: number) => x.toFixed(0)
-  return (
-    `Memory of the Worker's process over ${minutes} minutes of a mixed load (${Math.round(perSecond).toLocaleString('en')} requests a second, ` +
-    `p99 ${p99.toFixed(1)} ms): ${mb(samples[0]!.mb)} MB at the start, ${mb(settled[0]!.mb)} MB after the warm-up, ` +
-    `${mb(samples.at(-1)!.mb)} MB at the end, at most ${mb(Math.max(...samples.map((sample) => sample.mb)))} MB; ` +
-    `slope ${slope >= 0 ? '+' : '−'}${Math.abs(slope).toFixed(2)} MB a minute: **${verdict}**.`
-  )
+  return {
+    minutes,
+    perSecond,
+    p99,
+    mb: [samples[0]!.mb, settled[0]!.mb, samples.at(-1)!.mb, Math.max(...samples.map((sample) => sample.mb))],
+    slope,
+    perRequest: (1000 * slope) / (60 * perSecond),
+  }
 }
 
 /** Least squares, MB a minute. */
