@@ -18,28 +18,6 @@ function foryou(...args: string[]) {
   return { code: result.status, out: result.stdout, err: result.stderr }
 }
 
-test('the Worker deploys as it stands: a dry run needs no account and no resource ids', () => {
-  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js')
-  const out = mkdtempSync(join(tmpdir(), 'foryou-deploy-'))
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [wrangler, 'deploy', '--dry-run', '--outdir', out],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-      env: {
-        ...process.env,
-        CI: 'true',
-        WRANGLER_SEND_METRICS: 'false',
-        CLOUDFLARE_CF_FETCH_ENABLED: 'false',
-      },
-    },
-  )
-  expect(`${stdout}${stderr}`).toContain('--dry-run')
-  expect(status).toBe(0)
-  expect(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8')).not.toMatch(/_id\s*=|account_id/)
-})
-
 describe.runIf(has('gowalla'))('Gowalla, given files', () => {
   test('recall@20 and NDCG@20 keep their bar, re-scored here from the written slates alone', () => {
     const slates = join(mkdtempSync(join(tmpdir(), 'foryou-gowalla-')), 'slates.tsv')

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, it } from 'vitest'
@@ -36,7 +36,7 @@ describe('foryou keys token', () => {
       sha256: await sha256(token),
       until: NOW + 90 * DAY_MS,
     })
-    for (const file of Object.values(KEY_FILES)) {
+    for (const file of Object.values(KEY_FILES).filter((name) => existsSync(join(root, name)))) {
       expect(readFileSync(join(root, file), 'utf8'), file).not.toContain(token)
     }
     expect(statSync(join(root, KEY_FILES.named)).mode & 0o777).toBe(0o600)
