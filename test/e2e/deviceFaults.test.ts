@@ -44,6 +44,7 @@ async function otherScript(context: BrowserContext, code: string): Promise<Visit
     const done = (request) => new Promise((resolve, reject) => {
       request.onsuccess = () => resolve(request.result)
       request.onerror = () => reject(request.error)
+      request.onblocked = () => reject(new Error('blocked'))
     });
     ${code}
   })()`)

@@ -350,6 +350,24 @@ describe('garbage', () => {
     expect(store.documents.has(b)).toBe(false)
   })
 
+  it('is never what somebody is publishing: blobs whose manifest is yet to come', async () => {
+    await change('promote', { manifest: await publish('a') })
+    const name = await sha256('on its way')
+    store.objects.set(name, { name, bytes: 10, uploaded: store.now })
+    store.now += 29 * DAY
+    expect(await collect()).toMatchObject({ blobs: 0 })
+    expect(store.objects.has(name)).toBe(true)
+  })
+
+  it('is never what is live, even if the line of its head was lost', async () => {
+    const live = await publish('a')
+    await change('promote', { manifest: live })
+    store.auditLines.clear()
+    store.now += 100 * DAY
+    expect(await collect()).toMatchObject({ documents: 0, blobs: 0 })
+    expect(store.documents.has(live)).toBe(true)
+  })
+
   it('is never collected where nothing is live under these keys', async () => {
     await publish('a')
     store.now += 100 * DAY
@@ -382,6 +400,18 @@ describe('a rotation of the ops keys', () => {
     expect((await store.lines(9)).map(({ kid, seq }) => `${kid}/${seq}`)).toEqual(['ops-2/2', 'ops-1/1'])
     const after = { ...world.rules, pins: { ...pins, ops: [pinned(next)] }, opsKey: next }
     expect((await change('rollback', {}, after)) as Written).toMatchObject({ manifest: a, seq: 3 })
+  })
+})
+
+describe('a head of another site under the same keys', () => {
+  it('counts for nothing: the site was renamed, or another one shares the place', async () => {
+    await change('promote', { manifest: await publish('a') })
+    const shoes = { ...world.rules, site: 'shoes' }
+    await expect(collectGarbage(store, shoes, store.now)).rejects.toMatchObject({ code: 'not_found' })
+    const operation = { op: 'another', on: true, who: 'somebody' }
+    await expect(performChange(store, shoes, 'kill', operation, store.now)).rejects.toMatchObject({
+      code: 'not_found',
+    })
   })
 })
 

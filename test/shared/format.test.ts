@@ -4,7 +4,7 @@ import { decodeCatalogue, encodeCatalogue } from '../../shared/bundle/catalogueF
 import { decodeContent } from '../../shared/bundle/contentFile.ts'
 import { decodeFile } from '../../shared/bundle/decode.ts'
 import { encodeFile } from '../../shared/bundle/encode.ts'
-import { PREFIX_BYTES } from '../../shared/bundle/format.ts'
+import { MAX_HEADER_BYTES, PREFIX_BYTES } from '../../shared/bundle/format.ts'
 import { layoutOf } from '../../shared/bundle/layout.ts'
 import { decodeNeighbours, encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
 import {
@@ -79,6 +79,26 @@ describe('a container', () => {
     const at = text.indexOf(field, text.indexOf('"year"')) + field.length
     bytes[at + (field === 'offset":' ? 2 : 0)] = field === 'offset":' ? 0x33 : 0x39
     expect(codeOf(() => decodeCatalogue(buffer, 'catalogue/0'))).toBe(code)
+  })
+
+  test('refuses a header that is longer than any', () => {
+    const long = encodeFile({ kind: 'table', meta: { x: 'x'.repeat(MAX_HEADER_BYTES) }, sections: {} })
+    expect(codeOf(() => decodeFile(long, 'table', 'table/0'))).toBe('bundle_header')
+  })
+
+  test('refuses sections that overlap', () => {
+    const file = encodeFile({
+      kind: 'table',
+      meta: {},
+      sections: { x: new Int8Array(8), y: new Int8Array(8) },
+    })
+    const text = new TextDecoder('latin1').decode(file)
+    const offsets = [...text.matchAll(/"offset":(\d+)/g)]
+    expect(offsets).toHaveLength(2)
+    const [first, second] = offsets.map(([, digits]) => digits!)
+    const digits = new TextEncoder().encode(first!.padStart(second!.length, ' '))
+    new Uint8Array(file).set(digits, offsets[1]!.index + '"offset":'.length)
+    expect(codeOf(() => decodeFile(file, 'table', 'table/0'))).toBe('bundle_section')
   })
 
   test('refuses a file of another kind, a missing section, a wrong type and a wrong length', () => {

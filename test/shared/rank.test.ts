@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { bundleTime, DAY_MS } from '../../shared/domain/clock.ts'
 import { startingConsent } from '../../shared/domain/consent.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
@@ -13,6 +14,7 @@ import { historyView } from '../../shared/rank/historyView.ts'
 import { personalPopularity } from '../../shared/rank/personalPopularity.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
+import { scoreRows } from '../../shared/rank/scoreCandidates.ts'
 import { TopK } from '../../shared/rank/topK.ts'
 import { bundleOf, checkerboard, T0 } from '../worlds.ts'
 
@@ -254,4 +256,21 @@ test('personal popularity stops early and still equals a full scan', () => {
       expect([...scored.top(k, (i) => v.seen.has(i)).items]).toEqual(naive.map(({ i }) => i))
     }),
   )
+})
+
+test('a network that gives no number ranks nothing: one NaN would shuffle the whole list', () => {
+  const ranker = {
+    low: Float32Array.of(0),
+    high: Float32Array.of(1),
+    mean: Float32Array.of(0),
+    spread: Float32Array.of(1),
+  } as RankerFile
+  const giving = (...scores: number[]) => ({
+    backend: 'plain' as const,
+    forward: () => Float32Array.from(scores),
+  })
+  expect([...scoreRows(new Float32Array(2), ranker, giving(1, -0.5))]).toEqual([65_536, -32_768])
+  for (const wrong of [Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => scoreRows(new Float32Array(2), ranker, giving(1, wrong))).toThrow('plain network gave')
+  }
 })
