@@ -54,7 +54,7 @@ export const edgeDefences: readonly Defence[] = [
   ),
   ...defencesOf('worker/publishRoutes.ts', PUBLISHING, [
     ['upload-cap', 'T16', 'if (size > maxBytes) {', 'if (size < 0) {'],
-    ['upload-length', 'T16', '!body || !length || ', '!body || '],
+    ['upload-length', 'T16', '!body || !length || !/^\\d{1,15}$/.test(length)', '!body'],
     [
       'published-is-seen',
       'F24',

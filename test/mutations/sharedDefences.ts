@@ -2,6 +2,7 @@ import { type Defence, defencesOf } from './defence.ts'
 
 const FORMAT = ['test/shared/format.test.ts']
 const DELIVERY = ['test/shared/delivery.test.ts']
+const PUBLISHING = ['test/worker/publishing.test.ts', 'test/worker/headChanges.test.ts']
 const PROMOTE = ['test/worker/promote.test.ts']
 const LINEAR = ['test/shared/linearizability.test.ts']
 
@@ -80,7 +81,6 @@ export const sharedDefences: readonly Defence[] = [
       'T4',
       'return head.site === site ? { head, kid: key.kid } : null',
       'return { head, kid: key.kid }',
-      { tests: PROMOTE },
     ],
   ]),
   ...defencesOf('shared/delivery/goLive.ts', DELIVERY, [
@@ -114,7 +114,7 @@ export const sharedDefences: readonly Defence[] = [
     ['gc-dry-run', 'P6', 'if (!dryRun) {', 'if (store) {'],
     ['gc-live', 'P6', 'for (const name of JSON.stringify(head).match(HASHES) ?? []) roots.add(name)', ''],
   ]),
-  ...defencesOf('shared/delivery/checkManifest.ts', DELIVERY, [
+  ...defencesOf('shared/delivery/checkManifest.ts', PUBLISHING, [
     ['publish-name', 'T4', 'if (hash !== name) {', "if (hash === '') {"],
     ['publish-site', 'T4', 'if (manifest.site !== site) {', "if (site === '') {"],
     ['publish-kind', 'T6', "if (manifest.kind !== 'release') {", 'if (!manifest.kind) {'],
@@ -122,7 +122,7 @@ export const sharedDefences: readonly Defence[] = [
     ['publish-sizes', 'F26', 'blob?.bytes !== file.bytes ||', '!blob ||'],
     ['publish-fresh', 'P6', ' || blob.uploaded < freshSince', ''],
   ]),
-  ...defencesOf('shared/delivery/checkOverlay.ts', DELIVERY, [
+  ...defencesOf('shared/delivery/checkOverlay.ts', PUBLISHING, [
     ['overlay-name', 'T4', 'if ((await sha256(payload)) !== name) {', "if (name === '') {"],
     ['overlay-own-site', 'T4', 'if (overlay.site === site) return', 'if (overlay) return'],
   ]),
