@@ -8,6 +8,8 @@ const WARM_UP_SHARE = 0.2
 const JUDGED_MINUTES = 5
 const CONNECTIONS = 8
 const SAMPLE_MS = 1000
+/** Some hundred requests a second at the most: the simulators keep 10 to 30 kB of each, whatever the Worker does. */
+const REST_MS = 50
 
 /** Memory of one process under load. */
 interface Grown {
@@ -23,7 +25,7 @@ interface Grown {
 }
 
 /**
- * Memory of the process that runs the Worker, under a load that never pauses. wrangler's simulators live in the same process
+ * Memory of the process that runs the Worker, under a load that lasts. wrangler's simulators live in the same process
  * and keep something of every request themselves, so a Worker that does next to nothing is loaded as long, and the verdict
  * is on the difference: flat where ours keeps no more of a request than a quarter more than that one.
  * @param path of the nth request
@@ -75,6 +77,7 @@ async function sustained(edge: LocalEdge, path: LoadOptions['path'], minutes: nu
     end: { seconds: 60 * minutes },
     path,
     headers,
+    rest: REST_MS,
   }).finally(() => clearInterval(timer))
   take()
   if (ended)

@@ -1,5 +1,6 @@
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { createHistogram } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface LoadOptions {
   /** Requests under way at any moment, each on a kept connection of its own. */
@@ -10,6 +11,8 @@ export interface LoadOptions {
   path(n: number): string
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** How long a connection rests after each answer, ms; not at all by default. */
+  readonly rest?: number
   /** Text of the nth request's body. */
   body?(n: number): string
 }
@@ -28,7 +31,7 @@ export interface Measured {
 
 /** A closed loop: every connection asks again as soon as it has the whole answer. */
 export async function load(url: string, options: LoadOptions): Promise<Measured> {
-  const { connections, end, path, body, method = 'GET', headers = {} } = options
+  const { connections, end, path, body, rest = 0, method = 'GET', headers = {} } = options
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const histogram = createHistogram()
   const statuses = new Map<number, number>()
@@ -47,6 +50,7 @@ export async function load(url: string, options: LoadOptions): Promise<Measured>
       statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1)
       bytes += answer.bytes
       done++
+      if (rest > 0) await sleep(rest)
     }
   }
   try {
