@@ -140,7 +140,8 @@ function without(defence: Defence): Outcome {
 
 /** What a browser loads in the end-to-end tests is the built site. */
 function build(): void {
-  spawnSync(process.execPath, [join(COPY, 'web/build.ts')], { cwd: COPY, stdio: 'ignore' })
+  const { status, stderr } = spawnSync(process.execPath, [join(COPY, 'web/build.ts')], { cwd: COPY })
+  if (status !== 0) throw new Error(`The copy could not be built: ${stderr}`)
 }
 
 function passes(tests: readonly string[], name?: string): boolean {

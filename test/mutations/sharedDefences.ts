@@ -120,9 +120,9 @@ export const sharedDefences: readonly Defence[] = [
     ['publish-kind', 'T6', "if (manifest.kind !== 'release') {", 'if (!manifest.kind) {'],
     ['publish-complete', 'F26', 'await checkFiles(store, manifest, freshSince)', ''],
     ['publish-sizes', 'F26', 'blob?.bytes !== file.bytes ||', '!blob ||'],
-    ['publish-fresh', 'P6', ' || blob.uploaded < freshSince', ''],
+    ['publish-fresh', 'P6', ' || blob.uploaded < freshSince', '', { tests: DELIVERY }],
   ]),
-  ...defencesOf('shared/delivery/checkOverlay.ts', PUBLISHING, [
+  ...defencesOf('shared/delivery/checkOverlay.ts', DELIVERY, [
     ['overlay-name', 'T4', 'if ((await sha256(payload)) !== name) {', "if (name === '') {"],
     ['overlay-own-site', 'T4', 'if (overlay.site === site) return', 'if (overlay) return'],
   ]),

@@ -9,6 +9,7 @@ import { collectGarbage } from '../../shared/delivery/collectGarbage.ts'
 import { deliveryStatus } from '../../shared/delivery/deliveryStatus.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
 import { performChange } from '../../shared/delivery/performChange.ts'
+import { putSigned } from '../../shared/delivery/putSigned.ts'
 import { DAY, deliveryWorld, newKey, pinned, type World } from './deliveryWorld.ts'
 import { MemoryStore } from './memoryStore.ts'
 import { storeContract } from './storeContract.ts'
@@ -400,6 +401,30 @@ describe('a rotation of the ops keys', () => {
     expect((await store.lines(9)).map(({ kid, seq }) => `${kid}/${seq}`)).toEqual(['ops-2/2', 'ops-1/1'])
     const after = { ...world.rules, pins: { ...pins, ops: [pinned(next)] }, opsKey: next }
     expect((await change('rollback', {}, after)) as Written).toMatchObject({ manifest: a, seq: 3 })
+  })
+})
+
+describe('what is published', () => {
+  it('is refused where its blobs could be collected before it goes live', async () => {
+    const name = await publish('a')
+    const { envelope } = store.documents.get(name)!
+    store.documents.clear()
+    store.now += 30 * DAY
+    const put = putSigned(store, world.rules, 'manifest', name, envelope, store.now)
+    await expect(put).rejects.toMatchObject({ code: 'conflict' })
+  })
+
+  it('is an overlay of this site, under the hash of its payload', async () => {
+    const overlay = { schema: 1, site: 'films', issued: store.now, withdrawn: [], items: [] }
+    const put = async (payload: string, name?: string) => {
+      const envelope = JSON.stringify(await sign('overlay', payload, [world.release]))
+      return putSigned(store, world.rules, 'overlay', name ?? (await sha256(payload)), envelope, store.now)
+    }
+    expect(await put(JSON.stringify(overlay))).toBe(true)
+    const other = put(JSON.stringify(overlay), '0'.repeat(64))
+    await expect(other).rejects.toMatchObject({ code: 'hash_mismatch' })
+    const shoes = put(JSON.stringify({ ...overlay, site: 'shoes' }))
+    await expect(shoes).rejects.toMatchObject({ code: 'wrong_site' })
   })
 })
 

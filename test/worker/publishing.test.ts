@@ -35,6 +35,7 @@ describe('a blob', () => {
     const bytes = bytesOf('first')
     expect((await edge.putBlob(bytes)).status).toBe(201)
     const again = await edge.putBlob(bytes)
+    expect(again.headers.get('cache-control')).toBe('no-store')
     expect(again.status).toBe(200)
     expect(await again.json()).toEqual({ created: false })
     await edge.putBlob(bytesOf('second'), await sha256(bytes))
