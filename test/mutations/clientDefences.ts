@@ -62,7 +62,7 @@ export const clientDefences: readonly Defence[] = [
       'F22',
       'await store.put(file.sha256, bytes.buffer, keep)',
       'setTimeout(() => void store.put(file.sha256, bytes.buffer, keep), 2000)',
-      { tests: ['test/e2e/killedCommits.test.ts'], name: 'kill' },
+      { tests: ['test/e2e/killedCommits.test.ts'] },
     ],
     ['blob-base-https', 'T1', 'return safe ? [', 'return base ? [', { tests: CANARY }],
   ]),
@@ -212,7 +212,7 @@ export const clientDefences: readonly Defence[] = [
   ),
   ...defencesOf(
     'web/client/loadBridge.ts',
-    ['test/e2e/deviceFaults.test.ts'],
+    ['test/e2e/wholeBrowser.test.ts'],
     [
       [
         'loader-integrity',
@@ -239,5 +239,10 @@ export const clientDefences: readonly Defence[] = [
       ['element-error', 'P1', "if (current() && !this.#slate) this.#setState('error')", 'throw new Error()'],
       ['element-late-answer', 'P1', 'if (current()) this.#show(slate)', 'this.#show(slate)'],
     ],
+  ),
+  ...defencesOf(
+    'web/client/popularSlate.ts',
+    ['test/e2e/wholeBrowser.test.ts'],
+    [['popular-verifiable', 'F16', 'if (!crypto.subtle) return null', '', { name: 'F16' }]],
   ),
 ]
