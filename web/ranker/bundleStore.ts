@@ -82,6 +82,7 @@ export class BundleStore {
     await this.#try((db) =>
       db.run(async (d) => {
         const transaction = d.transaction('active', 'readwrite')
+        transaction.done.catch(() => undefined) // where an operation fails first, nobody waits for it
         const before = parsed(await transaction.store.get(ACTIVE))
         const after = next(before)
         if (after && after !== before) await transaction.store.put(after, ACTIVE)
