@@ -155,6 +155,7 @@ export class BundleStore {
   async #drop(db: DeviceDatabase, keep: ReadonlySet<string>): Promise<void> {
     await db.run(async (d) => {
       const transaction = d.transaction('blobs', 'readwrite')
+      transaction.done.catch(() => undefined) // as in `change`
       for (const name of await transaction.store.getAllKeys()) {
         if (!keep.has(name)) await transaction.store.delete(name)
       }
