@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -15,7 +15,7 @@ import { scriptConfig, siteConfig } from '../vite.config.ts'
 export interface BuildOptions {
   /** The project's folder. */
   readonly root: string
-  /** Where the site goes; emptied first. */
+  /** Where the site goes; what is there stays until the new one is whole. */
   readonly outDir: string
   /** Who may sign; read from `foryou.keys.json` if it is left out. */
   readonly pins?: Pins
@@ -33,11 +33,18 @@ export interface SizeRow {
  * ranker pins the chunks, the loader pins the ranker and the keys.
  * @throws ForYouError `bad_config` where `foryou keys` has not run
  */
-export async function buildSite({
-  root,
-  outDir,
-  pins = readPins(root),
-}: BuildOptions): Promise<readonly SizeRow[]> {
+export async function buildSite({ outDir, ...options }: BuildOptions): Promise<readonly SizeRow[]> {
+  // Beside it, then in its place: whoever serves the folder meanwhile goes on with whole files.
+  const beside = `${outDir}.building-${process.pid}`
+  const rows = await buildInto({ ...options, outDir: beside })
+  rmSync(`${outDir}.before`, { recursive: true, force: true })
+  if (existsSync(outDir)) renameSync(outDir, `${outDir}.before`)
+  renameSync(beside, outDir)
+  rmSync(`${outDir}.before`, { recursive: true, force: true })
+  return rows
+}
+
+async function buildInto({ root, outDir, pins = readPins(root) }: BuildOptions): Promise<readonly SizeRow[]> {
   rmSync(outDir, { recursive: true, force: true })
   const script = async (name: string, file: string, input: string, define: Record<string, unknown>) => {
     const entry = { name, file, input: join(root, input), define: json(define) }
@@ -148,12 +155,13 @@ async function main(): Promise<void> {
   try {
     const { values } = parseArgs({ options: { keys: { type: 'string' }, out: { type: 'string' } } })
     const pins = readPins(resolve(values.keys ?? root))
-    const rows = await buildSite({ root, outDir: resolve(values.out ?? join(root, 'dist/site')), pins })
+    const outDir = resolve(values.out ?? join(root, 'dist/site'))
+    const rows = await buildSite({ root, outDir, pins })
     for (const { what, bytes, budget } of rows) {
       const limit = budget === null ? '' : ` of ${budget} allowed`
       console.log(`${what.padEnd(12)} ${String(bytes).padStart(7)} B Brotli${limit}`)
     }
-    const { loader, integrity } = readEmbed(join(root, 'dist/site'))!
+    const { loader, integrity } = readEmbed(outDir)!
     console.log(
       `\nThis very version, for pages that pin it:\n  <script type="module" crossorigin src="https://EDGE/${loader}"`,
     )

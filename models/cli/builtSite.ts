@@ -14,17 +14,27 @@ import type { Io } from './command.ts'
  */
 export async function builtSite({ root, note }: Io, keysDir: string, environment = 'site'): Promise<string> {
   const out = siteFolder({ root }, environment)
-  const stamp = join(root, '.cache', `${environment}.sha256`)
-  const pins = relative(root, join(keysDir, KEY_FILES.pins))
-  const key = sourceHash(root, ['web', 'shared', 'vite.config.ts', 'package-lock.json', pins])
+  const stamp = stampOf(root, environment)
   const current = existsSync(join(out, 'index.html')) && existsSync(stamp)
-  if (current && readFileSync(stamp, 'utf8') === key) return out
+  if (current && readFileSync(stamp, 'utf8') === sourcesOf(root, keysDir)) return out
   note('… building the site')
   const { code, output } = await run(root, ['web/build.ts', '--keys', keysDir, '--out', out])
   if (code !== 0) throw new ForYouError('internal', `The site could not be built.\n${output}`)
-  mkdirSync(join(root, '.cache'), { recursive: true })
-  writeFileSync(stamp, key)
+  noteBuilt(root, keysDir, environment)
   return out
+}
+
+/** Remembers that the site is as the sources are: called by whoever has just built it in another way. */
+export function noteBuilt(root: string, keysDir: string, environment = 'site'): void {
+  mkdirSync(join(root, '.cache'), { recursive: true })
+  writeFileSync(stampOf(root, environment), sourcesOf(root, keysDir))
+}
+
+const stampOf = (root: string, environment: string) => join(root, '.cache', `${environment}.sha256`)
+
+function sourcesOf(root: string, keysDir: string): string {
+  const pins = relative(root, join(keysDir, KEY_FILES.pins))
+  return sourceHash(root, ['web', 'shared', 'vite.config.ts', 'package-lock.json', pins])
 }
 
 /** Where the site of an environment is built; each has its own keys in it. */

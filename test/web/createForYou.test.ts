@@ -119,7 +119,7 @@ describe('a page that stays open looks for a new bundle', () => {
   let visible = true
   const heads = () => edge.paths().filter((path) => path === '/v1/head').length
   /** Lets what was begun come to its end; timers of the client are faked, those of the test are not. */
-  const settled = () => new Promise((resolve) => setTimeout(resolve, 50))
+  const settled = (ms = 50) => new Promise((resolve) => setTimeout(resolve, ms))
   const happens = async (target: EventTarget, type: string) => {
     target.dispatchEvent(new Event(type))
     await settled()
@@ -157,6 +157,7 @@ describe('a page that stays open looks for a new bundle', () => {
     vi.advanceTimersByTime(23 * 60 * MINUTE)
     await settled()
     await expect.poll(heads).toBeGreaterThanOrEqual(2)
+    await settled(500) // a look during that update would only join it
     visible = false
     const before = heads()
     vi.advanceTimersByTime(48 * 60 * MINUTE)
