@@ -57,10 +57,10 @@ export async function edgeBench(root: string, minutes: number) {
       ...(await publicRequests(edge, published.manifest, blobs)),
       ...promotes(keys.tokens.promote ?? '', [published.manifest, files.length], [large, blobs.length]),
     ])
-    console.error(`… memory under ${minutes} minutes of load`)
     control = await startControl(root, join(dir, 'control'))
-    const memory = await memoryUnderLoad(edge, mix(published.manifest, blobs), control, minutes)
     const cpu = await cpuBySize(edge, client, control)
+    console.error(`… memory under ${minutes} minutes of load`)
+    const memory = await memoryUnderLoad(edge, mix(published.manifest, blobs), control, minutes)
     const total = files.reduce((sum, { bytes }) => sum + bytes, 0)
     return {
       head: ['request', 'answer', 'bytes of the body', 'requests a second', 'p50', 'p99', 'processor time'],

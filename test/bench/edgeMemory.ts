@@ -37,13 +37,16 @@ export async function memoryUnderLoad(
   control: LocalEdge,
   minutes: number,
 ): Promise<string> {
-  const ours = await sustained(edge, path, minutes)
-  const least = await sustained(control, () => '/', minutes)
+  // At the same time, so that whatever else the machine does is the same for both.
+  const [ours, least] = await Promise.all([
+    sustained(edge, path, minutes),
+    sustained(control, () => '/', minutes),
+  ])
   const isFlat = ours.slope * 60 <= ours.mb[1] / 10 || ours.perRequest <= least.perRequest * 1.25
   const verdict = minutes < JUDGED_MINUTES ? 'too short to judge' : isFlat ? 'flat' : 'it grows'
   return (
     `Memory of the Worker's process, simulators included, over ${minutes} minutes of a mixed load: ${told(ours)}. ` +
-    `The same process with a Worker that answers "not found" to everything: ${told(least)}. What our code adds: **${verdict}**.`
+    `At the same time, the same process with a Worker that answers "not found" to everything: ${told(least)}. What our code adds: **${verdict}**.`
   )
 }
 
