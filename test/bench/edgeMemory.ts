@@ -6,6 +6,8 @@ import { memoryOf, workerProcess } from './processUse.ts'
 const WARM_UP_SHARE = 0.2
 /** With less, the sawtooth of the garbage collector looks like a trend. */
 const JUDGED_MINUTES = 5
+/** Growth of a whole load, as a share of what the warm-up has left: less is lost in the collector's sawtooth. */
+const FLAT_SHARE = 0.05
 const CONNECTIONS = 8
 const SAMPLE_MS = 1000
 /** Some hundred requests a second at the most: the simulators keep 10 to 30 kB of each, whatever the Worker does. */
@@ -26,8 +28,7 @@ interface Grown {
 
 /**
  * Memory of the process that runs the Worker, under a load that lasts. wrangler's simulators live in the same process
- * and keep something of every request themselves, so a Worker that does next to nothing is loaded as long, and the verdict
- * is on the difference: flat where ours keeps no more of a request than a quarter more than that one.
+ * and keep something of every request themselves, at first at least; so a Worker that does next to nothing is loaded beside.
  * @param path of the nth request
  * @returns lines of text with a verdict
  */
@@ -42,11 +43,12 @@ export async function memoryUnderLoad(
     sustained(edge, path, minutes),
     sustained(control, () => '/', minutes),
   ])
-  const isFlat = ours.slope * 60 <= ours.mb[1] / 10 || ours.perRequest <= least.perRequest * 1.25
-  const verdict = minutes < JUDGED_MINUTES ? 'too short to judge' : isFlat ? 'flat' : 'it grows'
+  const growth = (ours.slope * minutes * (1 - WARM_UP_SHARE)) / ours.mb[1]
+  const verdict = minutes < JUDGED_MINUTES ? 'too short to judge' : growth <= FLAT_SHARE ? 'flat' : 'it grows'
   return (
     `Memory of the Worker's process, simulators included, over ${minutes} minutes of a mixed load: ${told(ours)}. ` +
-    `At the same time, the same process with a Worker that answers "not found" to everything: ${told(least)}. What our code adds: **${verdict}**.`
+    `At the same time, the same process with a Worker that answers "not found" to everything: ${told(least)}. ` +
+    `Fitted growth of ours after the warm-up: ${(100 * growth).toFixed(1)} % (at most ${100 * FLAT_SHARE} % is flat): **${verdict}**.`
   )
 }
 

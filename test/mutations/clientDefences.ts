@@ -98,7 +98,7 @@ export const clientDefences: readonly Defence[] = [
     [
       'strikes-limit',
       'F34',
-      'if ((await strikesOf(store, manifest)) >= MAX_STRIKES)',
+      'if ((await strikesOf(store, manifest)) >= (another ? MAX_STRIKES : MAX_LAST_STRIKES))',
       'if (manifest === "")',
     ],
     ['strikes-before', 'F34', 'await store.setNote(note, before + 1)', ''],

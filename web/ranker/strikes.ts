@@ -6,6 +6,11 @@ import type { Platform } from './platform.ts'
 
 /** After so many attempts that did not end well a bundle is left alone, until the head names another. */
 export const MAX_STRIKES = 2
+/**
+ * The same where nothing else could rank. A visitor who clicks on before a page is done looks like a crash too: two of
+ * those must not leave somebody with nothing.
+ */
+export const MAX_LAST_STRIKES = 6
 const PROVEN = -1
 
 /** A loader that reads another format starts counting anew: it may well do better. */
@@ -18,7 +23,9 @@ export async function strikesOf(store: BundleStore, manifest: string): Promise<n
 
 /** @throws ForYouError `bundle_value` where this device has given the bundle up */
 export async function refuseStruck(store: BundleStore, manifest: string): Promise<void> {
-  if ((await strikesOf(store, manifest)) >= MAX_STRIKES)
+  const active = await store.active()
+  const another = active && (active.manifest !== manifest || active.previous)
+  if ((await strikesOf(store, manifest)) >= (another ? MAX_STRIKES : MAX_LAST_STRIKES))
     throw new ForYouError('bundle_value', 'This bundle has failed here before.')
 }
 

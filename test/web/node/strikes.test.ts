@@ -1,6 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type Bundle, openBundle } from '../../../shared/bundle/openBundle.ts'
 import type { Platform } from '../../../web/ranker/platform.ts'
+import { MAX_LAST_STRIKES } from '../../../web/ranker/strikes.ts'
 import { FakeEdge, type FakeKeys, fakeKeys } from '../fakeEdge.ts'
 import { NOW } from '../fakePlatform.ts'
 import { backwards, type SampleBundle, sampleBundle } from '../sampleBundle.ts'
@@ -100,10 +101,15 @@ describe('a bundle that kills its thread', () => {
 
   test('on a first visit: nothing is better than a page that hangs', async () => {
     visitor = new Visitor(edge)
-    await visitThatDies('decoding')
-    await visitThatDies('decoding')
+    for (let strike = 0; strike < MAX_LAST_STRIKES; strike++) await visitThatDies('decoding')
     expect(await visitor.visit()).toMatchObject({ uptake: 'bundle-error', items: [], reason: 'no-bundle' })
     await edge.promote(third)
+    expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND })
+  })
+
+  test('on a first visit, a few pages left while it was decoded: what looks like a crash must not leave nothing', async () => {
+    visitor = new Visitor(edge)
+    for (let click = 1; click < MAX_LAST_STRIKES; click++) await visitThatDies('decoding')
     expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND })
   })
 
