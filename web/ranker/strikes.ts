@@ -12,6 +12,8 @@ export const MAX_STRIKES = 2
  */
 export const MAX_LAST_STRIKES = 6
 const PROVEN = -1
+/** As long as the watchdog lets a thread be silent. */
+const CLICK_MS = 2000
 
 /** A loader that reads another format starts counting anew: it may well do better. */
 const noteOf = (manifest: string) => `strikes/${FORMAT_VERSION}/${manifest}`
@@ -36,25 +38,34 @@ export function prove(store: BundleStore, manifest: string): Promise<void> {
 
 /**
  * The breaker of crash loops (trust §4a). A thread that dies or hangs cannot say so; hence the strike is noted before a
- * bundle that has not ranked yet is decoded or ranks, and taken back afterwards. One tab counts at a time: tabs that a
- * browser restores together are not failures.
+ * bundle that has not ranked yet is decoded or ranks, and taken back afterwards. Whoever is back within the watchdog's two
+ * seconds had only clicked on: that was no failure. One tab counts at a time: tabs that a browser restores together are
+ * none either.
  * @throws whatever `work` throws, and ForYouError `bundle_value` for a bundle that was given up
  */
 export async function onTrial<T>(
-  platform: Pick<Platform, 'locks'>,
+  platform: Pick<Platform, 'locks' | 'now'>,
   store: BundleStore,
   manifest: string,
   work: () => T,
 ): Promise<T> {
   const counted = async () => {
     const note = noteOf(manifest)
-    const before = await strikesOf(store, manifest)
+    const begun = `${note}/begun`
+    let before = await strikesOf(store, manifest)
     if (before === PROVEN) return work()
+    const since = platform.now() - ((await store.note(begun)) ?? 0)
+    if (before > 0 && since >= 0 && since < CLICK_MS) await store.setNote(note, --before)
     await refuseStruck(store, manifest)
+    await store.setNote(begun, platform.now())
     await store.setNote(note, before + 1)
-    const result = work()
-    await store.setNote(note, before)
-    return result
+    try {
+      const result = work()
+      await store.setNote(note, before)
+      return result
+    } finally {
+      await store.setNote(begun, 0)
+    }
   }
   return oneTab(platform, 'trial', counted, work)
 }

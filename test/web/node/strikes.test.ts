@@ -34,7 +34,11 @@ beforeEach(async () => {
 class Died extends Error {}
 
 /** A page whose thread dies where `second` is decoded, or where it ranks. */
-async function visitThatDies(where: 'decoding' | 'ranking', own: Partial<Platform> = {}): Promise<void> {
+async function visitThatDies(
+  where: 'decoding' | 'ranking',
+  own: Partial<Platform> = {},
+  backAfter = 10_000,
+): Promise<void> {
   let dead = false
   visitor.openBundle = (manifest, hash, blobs) => {
     const bundle = openBundle(manifest, hash, blobs)
@@ -51,6 +55,7 @@ async function visitThatDies(where: 'decoding' | 'ranking', own: Partial<Platfor
   expect(dead).toBe(true)
   visitor.disk.diesAt = Number.POSITIVE_INFINITY
   visitor.openBundle = undefined
+  visitor.platform.clock += backAfter
 }
 
 /** Decodes well, its golden cases included; a slate that is ranked with all of it, later, looks for details in vain. */
@@ -104,6 +109,14 @@ describe('a bundle that kills its thread', () => {
     for (let strike = 0; strike < MAX_LAST_STRIKES; strike++) await visitThatDies('decoding')
     expect(await visitor.visit()).toMatchObject({ uptake: 'bundle-error', items: [], reason: 'no-bundle' })
     await edge.promote(third)
+    expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND })
+  })
+
+  test('whoever clicks on within two seconds has not met a failure, however often', async () => {
+    for (let click = 0; click < 20; click++) await visitThatDies('decoding', {}, 1500)
+    expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND })
+    visitor = new Visitor(edge)
+    for (let click = 0; click < 20; click++) await visitThatDies('decoding', {}, 0)
     expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND })
   })
 
