@@ -293,3 +293,19 @@ it.each(['/v2', '/v2/head', '/v0/b/x', '/v10/admin/promote'])(
     expect(JSON.stringify(problem)).toContain('version 1')
   },
 )
+
+describe('an error that nobody foresaw', () => {
+  it('is said, but nothing of its inside', async () => {
+    const broken = await createEdge({
+      BUNDLES: {
+        get: () => Promise.reject(new Error('bucket 7f3a at /internal/path')),
+        head: () => Promise.reject(new Error('bucket 7f3a at /internal/path')),
+      } as unknown as R2Bucket,
+    })
+    const response = await broken.call(routes.head)
+    expect(response.status).toBe(500)
+    const text = await response.text()
+    expect(JSON.parse(text)).toMatchObject({ code: 'internal', detail: 'The edge failed to answer.' })
+    expect(text).not.toContain('7f3a')
+  })
+})
