@@ -47,10 +47,20 @@ async function items(...argv: string[]): Promise<string> {
 }
 const popular = async () => (await (await fetch(`${edge.url}/v1/popular`)).json()) as Slate
 const idsOf = ({ items: own }: Slate) => own.map(({ item }) => item)
-/** The edge is asked now: not ten minutes after the last time, nor when the browser's copy of the head is a minute old. */
+/**
+ * The edge is asked now: not ten minutes after the last time, nor when the browser's copy of the head is a minute old. What
+ * is under way ends first, in every tab: it may have asked before the change, and a further call would only join it.
+ */
 const contact = (page: Page) =>
-  page.evaluate(`fetch('/v1/head', { cache: 'reload', credentials: 'omit' })
-    .then(() => document.querySelector('for-you').client.update())`) as Promise<string>
+  page.evaluate(`(async () => {
+    const { client } = document.querySelector('for-you')
+    await client.update()
+    await fetch('/v1/head', { cache: 'reload', credentials: 'omit' })
+    let uptake
+    do uptake = await client.update()
+    while (uptake === 'busy')
+    return uptake
+  })()`) as Promise<string>
 
 function ofGenre(k: number): string[] {
   const slate = createRecommender(bundle).recommend({ surface: 'popular', history: [], now: 0, k: 100 })
