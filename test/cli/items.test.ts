@@ -3,31 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { writeBundle } from '../../models/build/builtBundle.ts'
-import type { Io } from '../../models/cli/command.ts'
-import { main } from '../../models/cli/main.ts'
 import { ensureKeys } from '../../models/publish/keys.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { builtRelease } from '../models/memoryEdge.ts'
+import { runForYou } from '../models/runForYou.ts'
 import { checkerboard, T0 } from '../worlds.ts'
 
 const cwd = mkdtempSync(join(tmpdir(), 'foryou-items-'))
 const board = checkerboard()
 
 /** The command line as a person uses it, on a folder as the edge. */
-async function run(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io: Io = {
-    out: (line = '') => out.push(line),
-    note: (line) => err.push(line),
-    env: {},
-    cwd,
-    root: cwd,
-    interactive: false,
-    now: () => T0 + 41 * DAY_MS,
-  }
-  const code = await main([...argv, '--to', 'cdn'], io)
-  return { code, out: out.join('\n'), err: err.join('\n') }
+function run(...argv: string[]) {
+  return runForYou(cwd, [...argv, '--to', 'cdn'], cwd, { now: () => T0 + 41 * DAY_MS })
 }
 const popular = () => readFileSync(join(cwd, 'cdn/v1/popular'), 'utf8')
 

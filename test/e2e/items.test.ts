@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { open, readBundle } from '../../models/build/builtBundle.ts'
-import { main } from '../../models/cli/main.ts'
 import type { LocalEdge } from '../../models/publish/localEdge.ts'
 import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
+import { runForYou } from '../models/runForYou.ts'
 import { liveEdge, newVisitor, openBrowser, ROOT, shown, trainedFolder } from './site.ts'
 
 let edge: LocalEdge
@@ -31,19 +31,11 @@ afterAll(async () => {
 
 /** The command line as a person calls it, with the keys of this project, against the edge of this test. */
 async function items(...argv: string[]): Promise<string> {
-  const lines: string[] = []
-  const io = {
-    out: (line = '') => void lines.push(line),
-    note: (line: string) => void lines.push(line),
-    env: { FORYOU_EDGE: edge.url },
-    cwd: ROOT,
-    root: ROOT,
-    interactive: false,
-    now: () => Date.now(),
-  }
-  const code = await main(['items', ...argv], io)
-  expect(lines.join('\n') + code).toMatch(/0$/)
-  return lines.join('\n')
+  const changes = { env: { FORYOU_EDGE: edge.url }, now: Date.now }
+  const { code, out, err } = await runForYou(ROOT, ['items', ...argv], ROOT, changes)
+  const said = `${err}\n${out}`
+  expect(said + code).toMatch(/0$/)
+  return said
 }
 const popular = async () => (await (await fetch(`${edge.url}/v1/popular`)).json()) as Slate
 const idsOf = ({ items: own }: Slate) => own.map(({ item }) => item)

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { main } from '../../models/cli/main.ts'
 import { ensureKeys } from '../../models/publish/keys.ts'
 import { syntheticWorld } from '../../models/world/syntheticWorld.ts'
+import { runForYou } from '../models/runForYou.ts'
 import { hostPage } from './hostPage.ts'
 import { newVisitor, openBrowser, ROOT, shown, trainedFolder } from './site.ts'
 import { staticHost } from './staticHost.ts'
@@ -26,19 +26,9 @@ const listen = async (server: Server) => {
 }
 
 async function foryou(...argv: string[]): Promise<string> {
-  const out: string[] = []
-  const err: string[] = []
-  const io = {
-    out: (line = '') => void out.push(line),
-    note: (line: string) => void err.push(line),
-    env: process.env,
-    cwd: dir,
-    root: ROOT,
-    interactive: false,
-    now: () => Date.now(),
-  }
-  if ((await main(argv, io)) !== 0) throw new Error([...err, ...out].join('\n'))
-  return out.join('\n')
+  const { code, out, err } = await runForYou(dir, argv, ROOT, { env: process.env, now: Date.now })
+  if (code !== 0) throw new Error(`${err}\n${out}`)
+  return out
 }
 const onFolder = (...argv: string[]) => foryou(...argv, '--to', 'cdn')
 

@@ -2,13 +2,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { main } from '../../models/cli/main.ts'
 import { stateOf } from '../../models/publish/directoryStore.ts'
 import { ensureKeys, type Keys } from '../../models/publish/keys.ts'
 import { type LocalEdge, startLocalEdge } from '../../models/publish/localEdge.ts'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { type Head, parseHead } from '../../shared/bundle/manifest.ts'
+import { runForYou } from './runForYou.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -34,20 +34,7 @@ beforeEach(() => {
 })
 afterAll(() => rmSync(dir, { recursive: true }))
 
-async function foryou(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io = {
-    out: (line = '') => void out.push(line),
-    note: (line: string) => void err.push(line),
-    env: {},
-    cwd: dir,
-    root: dir,
-    interactive: false,
-    now: () => Date.now(),
-  }
-  return { code: await main(argv, io), out: out.join('\n'), err: err.join('\n') }
-}
+const foryou = (...argv: string[]) => runForYou(dir, argv, dir, { now: Date.now })
 const ok = async (...argv: string[]) => {
   const done = await foryou(...argv)
   if (done.code !== 0) throw new Error(`${argv.join(' ')}: ${done.out}${done.err}`)

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { main } from '../../models/cli/main.ts'
 import type { Diagnosis } from '../../models/doctor/diagnose.ts'
 import type { PatientOptions } from '../../models/doctor/patient.ts'
 import { createEdgeClient } from '../../models/publish/edgeClient.ts'
@@ -15,6 +14,7 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { staticHost } from '../e2e/staticHost.ts'
 import { type DoctorWorld, doctorWorld, EDGE, PAGE, type Served, tinyLoader } from './doctorWorld.ts'
+import { runForYou } from './runForYou.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const DAY = 864e5
@@ -547,27 +547,18 @@ describe('the real Worker', () => {
     const { manifest } = await publishBundle(join(dir, 'bundle'), client, { releaseKeys: world.keys.release })
     await client.change('promote', { manifest, op: 'one' })
 
-    const lines: string[] = []
-    const io = {
-      out: (line = '') => void lines.push(line),
-      note: (line: string) => void lines.push(line),
-      env: {},
-      cwd: dir,
-      root: dir,
-      interactive: false,
-      now: () => Date.now(),
-    }
+    const run = (...argv: string[]) => runForYou(dir, ['doctor', ...argv], dir, { now: Date.now })
     const host = `http://127.0.0.1:${(page.address() as AddressInfo).port}/`
-    const json = await main(['doctor', edge.url, '--tokens', '--page', host, '--json'], io)
-    const diagnosis: Diagnosis = JSON.parse(lines.pop()!)
+    const json = await run(edge.url, '--tokens', '--page', host, '--json')
+    const diagnosis: Diagnosis = JSON.parse(json.out)
     const known = ['! Administration: description', '! Page: wasm']
     expect(ailing(diagnosis).filter((line) => !known.includes(line))).toEqual([])
     expect(ailing(diagnosis)).toContain('! Page: wasm')
     expect(diagnosis.findings.find(({ check }) => check === 'tokens')?.state).toBe('good')
-    expect(json).toBe(0)
+    expect(json.code).toBe(0)
 
-    expect(await main(['doctor', edge.url, '--page', host], io)).toBe(0)
-    const text = lines.join('\n')
+    const { code, out: text } = await run(edge.url, '--page', host)
+    expect(code).toBe(0)
     expect(text).toContain('✓ signature')
     expect(text).toMatch(/! wasm [\s\S]*without WebAssembly[\s\S]*→ Add 'wasm-unsafe-eval'/)
     expect(text).toContain('--tokens sends yours there')
@@ -576,8 +567,7 @@ describe('the real Worker', () => {
     rmSync(join(dir, 'foryou.keys.json'))
     await ensureKeys(join(dir, 'third'))
     copyFileSync(join(dir, 'third/foryou.keys.json'), join(dir, 'foryou.keys.json'))
-    expect(await main(['doctor', edge.url], io)).toBe(1)
-    expect(lines.at(-1)).toContain('✗ signature')
-    expect(await main(['doctor', 'nonsense'], io)).toBe(2)
+    expect(await run(edge.url)).toMatchObject({ code: 1, out: expect.stringContaining('✗ signature') })
+    expect(await run('nonsense')).toMatchObject({ code: 2 })
   }, 60_000)
 })

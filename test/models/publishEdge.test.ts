@@ -16,6 +16,7 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
 import type { Written } from '../../shared/delivery/api.ts'
 import { routes } from '../../shared/domain/routes.ts'
+import { runForYou } from './runForYou.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
 const root = resolve(import.meta.dirname, '../..')
@@ -176,20 +177,9 @@ describe('the real Worker under wrangler', () => {
   })
 
   it('canary, rollback and kill are one command each, and leave their traces', async () => {
-    const lines: string[] = []
-    const io = {
-      out: (line = '') => void lines.push(line),
-      note: () => undefined,
-      env: { FORYOU_EDGE: edge.url },
-      cwd: dir,
-      root: dir,
-      interactive: false,
-      now: () => Date.now(),
-    }
     const run = async (...args: string[]) => {
-      lines.length = 0
-      const code = await main(args, io)
-      return { code, text: lines.join('\n') }
+      const { code, out } = await runForYou(dir, args, dir, { env: { FORYOU_EDGE: edge.url }, now: Date.now })
+      return { code, text: out }
     }
     const next = await tinyBundle(join(dir, 'next'), { popularity: LARGE }, { seed: 2 })
     await run('publish', 'next')

@@ -15,13 +15,13 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { brotliDecompressSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
-import { main } from '../../models/cli/main.ts'
 import { stateOf } from '../../models/publish/directoryStore.ts'
 import { ensureKeys, type Keys } from '../../models/publish/keys.ts'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
 import { staticHost } from '../e2e/staticHost.ts'
+import { runForYou } from './runForYou.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -73,20 +73,8 @@ afterAll(() => {
   rmSync(dir, { recursive: true })
 })
 
-async function foryou(...argv: string[]) {
-  const out: string[] = []
-  const err: string[] = []
-  const io = {
-    out: (line = '') => void out.push(line),
-    note: (line: string) => void err.push(line),
-    env: { USER: 'ada lovelace' },
-    cwd: dir,
-    root: dir,
-    interactive: false,
-    now: () => Date.now(),
-  }
-  return { code: await main(argv, io), out: out.join('\n'), err: err.join('\n') }
-}
+const foryou = (...argv: string[]) =>
+  runForYou(dir, argv, dir, { env: { USER: 'ada lovelace' }, now: Date.now })
 const publish = (bundle: string) => foryou('publish', bundle, '--to', folder, '--no-scripts')
 const at = (path: string) => join(dir, folder, path)
 const head = async () => parseHead(await verify('head', readFileSync(at('v1/head'), 'utf8'), keys.pins))
