@@ -3,6 +3,7 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import type { DeliveryRules } from '../../shared/delivery/performChange.ts'
 import type { MemoryStore } from './memoryStore.ts'
+import { tinyManifest } from './tinyManifest.ts'
 
 export const DAY = 86_400_000
 
@@ -40,40 +41,10 @@ export async function deliveryWorld(): Promise<World> {
           return { role: `details/${i}`, sha256: name, bytes: text.length }
         }),
       )
-      const payload = JSON.stringify({ ...MANIFEST, files, ...changes })
+      const payload = JSON.stringify(tinyManifest({ files, ...changes }))
       const name = await sha256(payload)
       await store.putDocument(name, JSON.stringify(await sign('manifest', payload, [release])), null)
       return name
     },
   }
-}
-
-const MANIFEST: Manifest = {
-  schema: 1,
-  kind: 'release',
-  site: 'films',
-  version: 10 * DAY,
-  seed: 1,
-  floor: 0,
-  built: 10 * DAY,
-  asOf: 10 * DAY,
-  trainedUntil: 10 * DAY,
-  clock: 'archive',
-  origins: [],
-  minLoader: 1,
-  featureSchema: '0'.repeat(64),
-  data: {
-    name: 'tiny',
-    fingerprint: '1'.repeat(64),
-    synthetic: true,
-    interactions: 3,
-    users: 2,
-    items: 2,
-    from: 0,
-    to: 10 * DAY,
-  },
-  forYou: 'popularity',
-  profile: { decay: 0.9, historyLength: 50, popularHalfLife: -1, tableWeight: 1 },
-  evaluation: null,
-  files: [],
 }

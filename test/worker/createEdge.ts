@@ -7,6 +7,7 @@ import { parseHead } from '../../shared/bundle/manifest.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { createApp } from '../../worker/app.ts'
 import type { Env } from '../../worker/env.ts'
+import { tinyManifest } from '../shared/tinyManifest.ts'
 import { conforms } from './conforms.ts'
 
 declare global {
@@ -20,7 +21,6 @@ declare global {
 }
 
 export const TOKENS = { publish: 'publish-token', promote: 'promote-token', read: 'read-token' } as const
-const DAY = 86_400_000
 
 export async function newKey(kid: string): Promise<SigningKey> {
   const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [
@@ -161,37 +161,7 @@ export async function manifestOf(
       bytes: bytes.length,
     })),
   )
-  const to = 10 * DAY
-  return {
-    schema: 1,
-    kind: 'release',
-    site: 'films',
-    version: to,
-    seed: 1,
-    floor: 0,
-    built: to,
-    asOf: to,
-    trainedUntil: to,
-    clock: 'archive',
-    origins: [],
-    minLoader: 1,
-    featureSchema: '0'.repeat(64),
-    data: {
-      name: 'tiny',
-      fingerprint: '1'.repeat(64),
-      synthetic: true,
-      interactions: 3,
-      users: 2,
-      items: 2,
-      from: 0,
-      to,
-    },
-    forYou: 'popularity',
-    profile: { decay: 0.9, historyLength: 50, popularHalfLife: -1, tableWeight: 1 },
-    evaluation: null,
-    files,
-    ...changes,
-  }
+  return tinyManifest({ files, ...changes })
 }
 
 export const bytesOf = (text: string): Uint8Array<ArrayBuffer> =>
