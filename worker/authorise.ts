@@ -1,7 +1,7 @@
 import { sha256 } from '../shared/bundle/hash.ts'
+import type { AdminToken } from '../shared/delivery/adminToken.ts'
 import type { Scope } from '../shared/delivery/operation.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
-import type { AdminToken } from './env.ts'
 
 /** Who asks, and what they may. */
 export interface Caller {

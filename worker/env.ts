@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { type Pins, PinsSchema, type SigningKey } from '../shared/bundle/envelope.ts'
 import { parseJson } from '../shared/bundle/manifest.ts'
-import { SCOPES } from '../shared/delivery/operation.ts'
+import { SigningKeySchema } from '../shared/bundle/signingKey.ts'
+import { type AdminToken, AdminTokenSchema } from '../shared/delivery/adminToken.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
-import { SHA256_PATTERN } from '../shared/domain/routes.ts'
 
 /** Bindings of wrangler.toml and the secrets of `.dev.vars`; an edge without secrets serves but cannot be changed. */
 export interface Env {
@@ -19,21 +19,6 @@ export interface Env {
   /** "2" where a second person has to approve what everybody gets. */
   readonly APPROVALS?: string
 }
-
-const TokensSchema = v.array(
-  v.object({
-    /** Whose it is, for the audit trail and for approvals. */
-    name: v.optional(v.pipe(v.string(), v.regex(/^[\w.@-]{1,40}$/))),
-    scope: v.picklist(SCOPES),
-    sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)),
-    /** ms since 1970 UTC; good for ever where it is absent. */
-    until: v.optional(v.pipe(v.number(), v.safeInteger())),
-  }),
-)
-export type AdminToken = v.InferOutput<typeof TokensSchema>[number]
-
-const text = v.pipe(v.string(), v.minLength(1))
-const OpsKeySchema = v.object({ kid: text, alg: v.literal('ES256'), x: text, y: text, d: text })
 
 /** What admin routes need besides the bucket. */
 export interface AdminSettings {
@@ -51,8 +36,8 @@ export interface AdminSettings {
 export function adminSettings(env: Env): AdminSettings {
   return {
     site: env.SITE,
-    opsKey: secret(env, 'OPS_KEY', OpsKeySchema),
-    tokens: secret(env, 'ADMIN_TOKENS', TokensSchema),
+    opsKey: secret(env, 'OPS_KEY', SigningKeySchema),
+    tokens: secret(env, 'ADMIN_TOKENS', v.array(AdminTokenSchema)),
     pins: secret(env, 'PINS', PinsSchema),
     approvals: env.APPROVALS === '2',
   }

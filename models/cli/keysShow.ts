@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path'
-import { readNamedTokens, TOKEN_SCOPES } from '../publish/adminTokens.ts'
+import { SCOPES } from '../../shared/delivery/operation.ts'
+import { readNamedTokens } from '../publish/adminTokens.ts'
 import { KEY_FILES } from '../publish/keyFiles.ts'
 import { type KeyEvent, readHistory, retiredKeys } from '../publish/keyHistory.ts'
 import { readPins, readTokens } from '../publish/keys.ts'
@@ -19,7 +20,7 @@ export function keysShow(args: ParsedArgs, io: Io, dir: string, created?: boolea
   const own = readTokens(dir)
   const people = byName(readNamedTokens(dir))
   if (args.boolean('json')) {
-    const tokens = { own: TOKEN_SCOPES.filter((scope) => own[scope]), named: people }
+    const tokens = { own: SCOPES.filter((scope) => own[scope]), named: people }
     io.out(JSON.stringify({ ...(created !== undefined && { created }), ...kids, tokens, files: KEY_FILES }))
     return 0
   }
@@ -27,7 +28,7 @@ export function keysShow(args: ParsedArgs, io: Io, dir: string, created?: boolea
   io.out(created ? 'New keys.' : 'The keys are there.')
   io.out(`  release  ${kids.release.join(', ')}  sign bundles; private, in ${path(KEY_FILES.release)}`)
   io.out(`  ops      ${kids.ops.join(', ')}  sign heads; private, in ${path(KEY_FILES.ops)}`)
-  const scopes = TOKEN_SCOPES.filter((scope) => own[scope])
+  const scopes = SCOPES.filter((scope) => own[scope])
   io.out(`  tokens   ${scopes.join(', ') || 'none'} of this machine; private, in ${path(KEY_FILES.tokens)}`)
   for (const { name, scopes, until } of people) {
     io.out(`           ${name}: ${scopes.join(', ')}${until === undefined ? '' : ageOf(until, io.now())}`)

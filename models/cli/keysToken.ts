@@ -1,6 +1,7 @@
+import { SCOPES, type Scope } from '../../shared/delivery/operation.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { addToken, revokeToken, TOKEN_SCOPES, type TokenScope } from '../publish/adminTokens.ts'
+import { addToken, revokeToken } from '../publish/adminTokens.ts'
 import { KEY_FILES } from '../publish/keyFiles.ts'
 import { deriveEdgeVariables } from '../publish/keys.ts'
 import { moment } from './changeLive.ts'
@@ -52,15 +53,15 @@ async function revoke(name: string, args: ParsedArgs, io: Io, dir: string): Prom
     return 0
   }
   io.out(`The token of ${name} is revoked here. The edge takes it until the next deploy: npm run deploy`)
-  if (TOKEN_SCOPES.some((scope) => scope === name)) {
+  if (SCOPES.some((scope) => scope === name)) {
     io.out(`This machine has no ${name} token any more. For a new one: foryou keys token add ${name}`)
   }
   return 0
 }
 
-function scopesOf(text: string): TokenScope[] {
+function scopesOf(text: string): Scope[] {
   const scopes = text.split(',').map((word) => {
-    const scope = TOKEN_SCOPES.find((known) => known === word.trim())
+    const scope = SCOPES.find((known) => known === word.trim())
     if (scope) return scope
     throw new ForYouError('bad_usage', `--scope must be publish, promote or read, not "${word}".`, {
       hint: 'Several are separated by commas: --scope publish,promote',

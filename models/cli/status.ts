@@ -1,6 +1,7 @@
 import type { Head, Manifest } from '../../shared/bundle/manifest.ts'
 import type { DeliveryStatus } from '../../shared/delivery/api.ts'
 import type { AuditLine } from '../../shared/delivery/deliveryStore.ts'
+import { SCOPES } from '../../shared/delivery/operation.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
 import { moment, short } from './changeLive.ts'
@@ -94,7 +95,6 @@ function knownLines({ versions, proposals }: DeliveryStatus): string[] {
   ]
 }
 
-const SCOPES = ['publish', 'promote', 'read']
 const AUDIT_COLUMNS = ['head', 'when', 'who', 'did', 'live then', 'why'].map((heading, i) => ({
   heading,
   ...(i === 0 && { align: 'right' as const }),
@@ -129,7 +129,7 @@ function printable(text: string): string {
 
 /** A token without a name goes by its scope. */
 function person(who: string): string {
-  return SCOPES.includes(who) ? `whoever holds the ${who} token` : printable(who)
+  return SCOPES.some((scope) => scope === who) ? `whoever holds the ${who} token` : printable(who)
 }
 
 /** `canary <manifest> 25` as a person would write it. */

@@ -1,8 +1,8 @@
 import { parseJson } from '../../shared/bundle/manifest.ts'
 import { StatusSchema } from '../../shared/delivery/api.ts'
+import { SCOPES, type Scope } from '../../shared/delivery/operation.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { routes } from '../../shared/domain/routes.ts'
-import { TOKEN_SCOPES, type TokenScope } from '../publish/adminTokens.ts'
 import { type Finding, findingsOf } from './finding.ts'
 import type { Patient, Question } from './patient.ts'
 import { listed } from './wording.ts'
@@ -14,7 +14,7 @@ const DESCRIPTIONS = ['/openapi.json', '/v1/openapi.json']
  * Requests that each need one scope and change nothing: whoever may make them is told that their type or body is wrong, whoever may
  * not is told that.
  */
-const TRIALS: Readonly<Record<TokenScope, readonly [path: string, question: Question]>> = {
+const TRIALS: Readonly<Record<Scope, readonly [path: string, question: Question]>> = {
   publish: [
     routes.admin.blob('0'.repeat(64), 'identity'),
     { method: 'PUT', headers: { 'content-type': 'text/plain' }, body: '' },
@@ -26,7 +26,7 @@ const TRIALS: Readonly<Record<TokenScope, readonly [path: string, question: Ques
   read: [routes.admin.status, {}],
 }
 /** Every token may read the status. */
-const MAY: Readonly<Record<TokenScope, readonly TokenScope[]>> = {
+const MAY: Readonly<Record<Scope, readonly Scope[]>> = {
   publish: ['publish', 'read'],
   promote: ['promote', 'read'],
   read: ['read'],
@@ -75,7 +75,7 @@ export async function examineAdministration(patient: Patient): Promise<readonly 
     text: `within a week, or already: ${listed(ending)}`,
     mend: 'Give those who need it a new one: foryou keys token add; then deploy.',
   })
-  const own = TOKEN_SCOPES.filter((scope) => tokens?.[scope])
+  const own = SCOPES.filter((scope) => tokens?.[scope])
   if (own.length === 0) {
     unknown('tokens', 'not looked at: --tokens sends yours there')
     return found
@@ -98,9 +98,9 @@ function endingSoon({ endings = [], now }: Patient): string[] {
 }
 
 /** What a token may not although it should, or may although it should not. */
-async function misfits({ ask }: Patient, scope: TokenScope, token: string): Promise<string[]> {
+async function misfits({ ask }: Patient, scope: Scope, token: string): Promise<string[]> {
   const wrong: string[] = []
-  for (const trial of TOKEN_SCOPES) {
+  for (const trial of SCOPES) {
     const [path, question] = TRIALS[trial]
     const headers = { ...question.headers, authorization: `Bearer ${token}` }
     const { status } = await ask(path, { ...question, headers })

@@ -3,31 +3,20 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { sha256 } from '../../shared/bundle/hash.ts'
+import { AdminTokenSchema, TokenName } from '../../shared/delivery/adminToken.ts'
 import { SCOPES, type Scope } from '../../shared/delivery/operation.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { KEY_FILES, readKeyFile, writeKeyFile } from './keyFiles.ts'
-
-/** What a token allows: uploading bundles, changing what is live, reading the trail. */
-export const TOKEN_SCOPES = SCOPES
-export type TokenScope = Scope
 
 const Text = v.pipe(v.string(), v.minLength(1))
 const TokensSchema = v.partial(v.object({ publish: Text, promote: Text, read: Text }))
 /** This machine's own tokens, in clear, by scope; the edge knows only their hashes. */
 export type AdminTokens = v.InferOutput<typeof TokensSchema>
 
-/** The Worker accepts the same names; `+` stays free to join two of them in the audit trail. */
-const NAME = /^[\w.@-]{1,40}$/
+/** Names that the audit trail gives by itself. */
 const RESERVED: readonly string[] = ['cron', 'unknown']
 
-const NamedTokenSchema = v.object({
-  name: v.pipe(v.string(), v.regex(NAME)),
-  scope: v.picklist(TOKEN_SCOPES),
-  sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)),
-  /** ms since 1970 UTC */
-  until: v.optional(v.pipe(v.number(), v.safeInteger())),
-})
+const NamedTokenSchema = v.object({ ...AdminTokenSchema.entries, name: TokenName })
 export type NamedToken = v.InferOutput<typeof NamedTokenSchema>
 
 /** Characters that the platform allows one secret to have. */
@@ -52,8 +41,8 @@ export function newToken(): string {
 /** What the edge knows of all tokens: the value of its ADMIN_TOKENS. */
 export async function tokenHashes(tokens: AdminTokens, named: readonly NamedToken[]) {
   const own = await Promise.all(
-    TOKEN_SCOPES.flatMap((scope) => tokens[scope] ?? []).map(async (token, i) => ({
-      scope: TOKEN_SCOPES.filter((scope) => tokens[scope])[i]!,
+    SCOPES.flatMap((scope) => tokens[scope] ?? []).map(async (token, i) => ({
+      scope: SCOPES.filter((scope) => tokens[scope])[i]!,
       sha256: await sha256(token),
     })),
   )
@@ -62,7 +51,7 @@ export async function tokenHashes(tokens: AdminTokens, named: readonly NamedToke
 
 export interface NewToken {
   readonly name: string
-  readonly scopes: readonly TokenScope[]
+  readonly scopes: readonly Scope[]
   /** In clear: shown once where it is somebody else's, kept in `.foryou/` where it is this machine's. */
   readonly token: string
   readonly until?: number
@@ -77,11 +66,11 @@ export interface NewToken {
 export async function addToken(
   dir: string,
   name: string,
-  scopes: readonly TokenScope[],
+  scopes: readonly Scope[],
   until?: number,
 ): Promise<NewToken> {
   const token = newToken()
-  const own = TOKEN_SCOPES.find((scope) => scope === name)
+  const own = SCOPES.find((scope) => scope === name)
   if (own) {
     const tokens = readTokens(dir)
     if (tokens[own]) throw taken(name)
@@ -93,7 +82,7 @@ export async function addToken(
     writeKeyFile(dir, KEY_FILES.tokens, { ...tokens, [own]: token })
     return { name, scopes, token }
   }
-  if (!NAME.test(name) || RESERVED.includes(name)) {
+  if (!v.is(TokenName, name) || RESERVED.includes(name)) {
     throw new ForYouError('bad_usage', `"${name}" cannot be the name of a token.`, {
       hint: 'Use up to 40 letters, digits or . @ _ -',
     })
@@ -118,7 +107,7 @@ export async function addToken(
  */
 export function revokeToken(dir: string, name: string): void {
   const tokens = readTokens(dir)
-  const own = TOKEN_SCOPES.find((scope) => scope === name)
+  const own = SCOPES.find((scope) => scope === name)
   if (own && tokens[own]) {
     const { [own]: _, ...others } = tokens
     writeKeyFile(dir, KEY_FILES.tokens, others)

@@ -3,20 +3,13 @@ import { join, relative } from 'node:path'
 import * as v from 'valibot'
 import { type Pins, PinsSchema, type SigningKey, sign, verify } from '../../shared/bundle/envelope.ts'
 import { parseJson } from '../../shared/bundle/manifest.ts'
+import { SigningKeySchema } from '../../shared/bundle/signingKey.ts'
+import { type AdminToken, AdminTokenSchema } from '../../shared/delivery/adminToken.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { EDGE_SECRETS } from './edgeVariables.ts'
-import { KEY_FILES, SigningKeySchema } from './keyFiles.ts'
+import { KEY_FILES } from './keyFiles.ts'
 import { ensureKeys, readPins } from './keys.ts'
-
-const TokensSchema = v.array(
-  v.object({
-    name: v.optional(v.string()),
-    scope: v.picklist(['publish', 'promote', 'read']),
-    sha256: v.pipe(v.string(), v.regex(SHA256_PATTERN)),
-    until: v.optional(v.number()),
-  }),
-)
+import { demandPins } from './pinnedIn.ts'
 
 /** What a deployment would send, after everything has been checked. */
 export interface Deployment {
@@ -50,7 +43,7 @@ export async function checkDeployment(dir: string, siteDir: string, now: number)
   }
   const { OPS_KEY, ADMIN_TOKENS, PINS } = secretsOf(text, secretsFile)
   const opsKey = parseJson(SigningKeySchema, OPS_KEY, 'OPS_KEY')
-  const tokens = parseJson(TokensSchema, ADMIN_TOKENS, 'ADMIN_TOKENS')
+  const tokens = parseJson(v.array(AdminTokenSchema), ADMIN_TOKENS, 'ADMIN_TOKENS')
   const pins = parseJson(PinsSchema, PINS, 'PINS')
   if (JSON.stringify(pins) !== JSON.stringify(readPins(dir))) {
     throw new ForYouError('bad_config', `PINS of ${shown(secretsFile)} are not those of ${KEY_FILES.pins}.`)
@@ -93,15 +86,10 @@ function checkSite(siteDir: string, pins: Pins): void {
       hint: 'Run "npm run build".',
     })
   }
-  const code = readFileSync(loader, 'utf8')
-  const missing = [...pins.release, ...pins.ops].find(({ x, y }) => !code.includes(x) || !code.includes(y))
-  if (!missing) return
-  throw new ForYouError('bad_config', `The built loader does not pin ${missing.kid}: it is of other keys.`, {
-    hint: 'Build it again: npm run build.',
-  })
+  demandPins(readFileSync(loader, 'utf8'), pins)
 }
 
-function warningsOf(tokens: v.InferOutput<typeof TokensSchema>, pins: Pins, now: number): string[] {
+function warningsOf(tokens: readonly AdminToken[], pins: Pins, now: number): string[] {
   const good = tokens.filter(({ until }) => until === undefined || now < until)
   const expired = tokens.length - good.length
   return [

@@ -7,7 +7,7 @@ import { brotli } from './brotli.ts'
 import { bytesOf } from './bytesOf.ts'
 import { readEmbed } from './embed.ts'
 import { hashOf } from './hashOf.ts'
-import { pinnedIn } from './pinnedIn.ts'
+import { demandPins } from './pinnedIn.ts'
 import { staticHeaders } from './staticHeaders.ts'
 
 const LOADER = 'foryou.js'
@@ -28,13 +28,7 @@ export async function copyLoader(siteDir: string, dir: string, pins: Pins): Prom
       hint: 'Run "npm run build", or give --no-scripts.',
     })
   }
-  const built = pinnedIn(loader.toString('utf8'))
-  const strange = [...pins.release, ...pins.ops].find(({ kid }) => !built.includes(kid))
-  if (strange) {
-    throw new ForYouError('bad_config', `The built loader does not pin the key ${strange.kid}.`, {
-      hint: 'Run "npm run build" again, with the keys of this environment.',
-    })
-  }
+  demandPins(loader.toString('utf8'), pins)
   // What it starts, and the same bytes under a name of their own, for pages that pin them.
   const files = readEmbed(siteDir)!.files.map(({ path }) => path)
   for (const path of files) await copy(join(dir, path), readFileSync(join(siteDir, path)))

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as v from 'valibot'
 import { parseJson } from '../../shared/bundle/manifest.ts'
+import { SigningKeySchema } from '../../shared/bundle/signingKey.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 
 /** Where keys lie, relative to the project's root. Everything but the pins is ignored by git and has mode 600. */
@@ -18,8 +19,6 @@ export const KEY_FILES = {
   history: '.foryou/key-history.json',
 } as const
 
-const Text = v.pipe(v.string(), v.minLength(1))
-export const SigningKeySchema = v.object({ kid: Text, alg: v.literal('ES256'), x: Text, y: Text, d: Text })
 export const SigningKeysSchema = v.pipe(v.array(SigningKeySchema), v.minLength(1))
 
 /**

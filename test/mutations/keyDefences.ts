@@ -47,6 +47,8 @@ export const keyDefences: readonly Defence[] = [
       'const leaked = release.find(() => false)',
     ],
     ['deploy-pair', 'F50', 'if (good !== null) return', 'return'],
+  ]),
+  ...defencesOf('models/publish/pinnedIn.ts', DEPLOY, [
     ['deploy-same-pins', 'F50', 'if (!missing) return', 'return'],
   ]),
 ]
