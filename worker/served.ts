@@ -45,7 +45,8 @@ export function immutableEntity(
   return cached(context, { key: cacheKeys(object)[coding], age: YEAR, load }, wanted)
 }
 
-async function read(
+/** An object of the bucket, its body opened only where it is wanted. */
+export async function read(
   bucket: R2Bucket,
   key: string,
   wanted: Wanted,

@@ -1,7 +1,7 @@
 import { KEPT_FILE } from '../shared/domain/routes.ts'
 import { answer, contextOf, type PublicContext } from './answer.ts'
-import { cached, type Entity, ofLength, type Wanted } from './cached.ts'
-import { YEAR } from './served.ts'
+import { cached, type Entity, type Wanted } from './cached.ts'
+import { read, YEAR } from './served.ts'
 
 const TYPES = { js: 'text/javascript; charset=utf-8', wasm: 'application/wasm' } as const
 
@@ -41,10 +41,8 @@ export async function siteFile(c: PublicContext): Promise<Response> {
   return page.ok ? new Response(page.body, { status: 404, headers: page.headers }) : response
 }
 
+/** The name carries a hash of the content, so it tells versions apart as well. */
 async function kept(bucket: R2Bucket, path: string, wanted: Wanted): Promise<Entity | null> {
-  const key = keptObject(path)
-  const object = wanted === 'headers' ? await bucket.head(key) : await bucket.get(key)
-  if (!object) return null
-  const body = 'body' in object ? ofLength(object.body as ReadableStream<Uint8Array>, object.size) : null
-  return { body, size: object.size, etag: object.httpEtag, coding: 'identity' }
+  const object = await read(bucket, keptObject(path), wanted)
+  return object && { ...object, etag: `"${path}"`, coding: 'identity' }
 }
