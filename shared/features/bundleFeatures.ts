@@ -4,24 +4,27 @@ import { PLACES } from './queryState.ts'
 const popularity = (halfLifeDays: number): Feature => ({
   name: `popular-${halfLifeDays}d`,
   version: 1,
-  unit: 'log(1 + decayed interactions)',
+  type: 'log',
+  unit: 'decayed interactions',
   default: 0,
   source: 'popular',
-  sees: 'bundle',
+  sees: ['popularity'],
   value: (state, item) => Math.log1p(state.decayed(halfLifeDays, item)),
 })
 
 const place = (halfLifeDays: number): Feature => ({
   name: `place-${halfLifeDays}d`,
   version: 1,
-  unit: 'log(1 + items that are more popular)',
+  type: 'log',
+  unit: `items that are more popular, ${PLACES} at the most`,
   default: Math.log1p(PLACES),
   source: 'popular',
-  sees: 'bundle',
+  sees: ['popularity'],
   value: (state, item) => Math.log1p(state.place(halfLifeDays, item)),
 })
 
-const fromBundle = { version: 1, sees: 'bundle' } as const
+const counted = { version: 1, type: 'log', default: 0, sees: ['popularity'] } as const
+const dated = { version: 1, type: 'log', source: 'fresh', sees: ['catalogue', 'popularity'] } as const
 
 /** Half-lives in days that every bundle of a dataset with times carries. */
 export const FEATURE_HALF_LIVES = [0.5, 1, 3, 7, 30] as const
@@ -32,44 +35,41 @@ export const BUNDLE_FEATURES: readonly Feature[] = [
   place(1),
   place(7),
   {
-    ...fromBundle,
+    ...counted,
     name: 'count',
-    unit: 'log(1 + interactions)',
-    default: 0,
+    unit: 'interactions so far',
     source: 'popular',
     value: (state, item) => Math.log1p(state.count(item)),
   },
   {
-    ...fromBundle,
+    ...counted,
     name: 'quality',
-    unit: 'shrunken mean rating, 0–1',
+    type: 'share',
+    unit: 'shrunken mean rating, of the range of ratings',
     default: 0.5,
     source: 'popular',
     value: (state, item) => state.quality(item),
   },
   {
-    ...fromBundle,
+    ...counted,
     name: 'trend',
-    unit: 'log(1 + trend)',
-    default: 0,
+    unit: 'recent over usual attention, times the root of recent',
     source: 'trending',
     value: (state, item) => Math.log1p(state.trend(item)),
   },
   {
-    ...fromBundle,
+    ...dated,
     name: 'age',
     version: 2,
-    unit: 'log(1 + days)',
+    unit: 'days since the first day of the item',
     default: Math.log1p(365),
-    source: 'fresh',
     value: (state, item) => mapped(state.ageDays(item), (days) => Math.log1p(Math.max(0, days))),
   },
   {
-    ...fromBundle,
+    ...dated,
     name: 'year',
-    unit: 'years before the latest of the catalogue, log(1 + years)',
+    unit: 'years before the latest of the catalogue',
     default: Math.log1p(10),
-    source: 'fresh',
     value: (state, item) => mapped(state.year(item), (years) => Math.log1p(Math.max(0, years))),
   },
 ]

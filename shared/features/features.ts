@@ -13,9 +13,10 @@ export const FEATURE_IDS: readonly string[] = FEATURES.map(({ name, version }) =
 /** The text whose SHA-256 is the manifest's feature schema: everything that gives a feature its meaning but its code. */
 export function featureSchemaText(): string {
   return JSON.stringify(
-    FEATURES.map(({ name, version, unit, default: byDefault, source, sees }) => [
+    FEATURES.map(({ name, version, type, unit, default: byDefault, source, sees }) => [
       name,
       version,
+      type,
       unit,
       byDefault,
       source,

@@ -1,12 +1,14 @@
 import type { Feature } from './feature.ts'
 import { SPANNED, SPANS, type Span, type SpannedGenerator } from './queryState.ts'
 
-const fromHistory = { version: 1, default: 0, sees: 'bundle and history' } as const
+const learned = { version: 1, type: 'share', default: 0, sees: ['generators', 'history'] } as const
+const ofTaste = { ...learned, sees: ['catalogue', 'history'] } as const
 
 const spanned = (generator: SpannedGenerator, span: Span): Feature => ({
-  ...fromHistory,
+  ...learned,
   name: `${generator}-${span}`,
-  unit: 'share of the best candidate',
+  unit: `of the best candidate, under a ${span} memory`,
+  sees: ['generators', 'history', 'catalogue', 'popularity'], // the best among candidates of all generators
   source: generator,
   value: (state, item) => state.spanned(generator, span, item),
 })
@@ -14,60 +16,66 @@ const spanned = (generator: SpannedGenerator, span: Span): Feature => ({
 /** What the history says about an item. */
 export const HISTORY_FEATURES: readonly Feature[] = [
   {
-    ...fromHistory,
+    ...learned,
     name: 'collaborative',
-    unit: 'quantile',
+    type: 'quantile',
+    unit: 'among scores of replayed slates',
     source: 'collaborative',
     value: (state, item) => state.calibrated('collaborative', item),
   },
   {
-    ...fromHistory,
+    ...learned,
     name: 'collaborative-relative',
-    unit: 'share of the best',
+    unit: 'of the best score in this query',
     source: 'collaborative',
     value: (state, item) => state.relative('collaborative', item),
   },
   {
-    ...fromHistory,
+    ...learned,
     name: 'transitions',
-    unit: 'quantile',
+    type: 'quantile',
+    unit: 'among scores of replayed slates',
     source: 'transitions',
     value: (state, item) => state.calibrated('transitions', item),
   },
   {
-    ...fromHistory,
+    ...learned,
     name: 'transitions-relative',
-    unit: 'share of the best',
+    unit: 'of the best score in this query',
     source: 'transitions',
     value: (state, item) => state.relative('transitions', item),
   },
   ...SPANNED.flatMap((generator) => SPANS.map((span) => spanned(generator, span))),
   {
-    ...fromHistory,
+    ...ofTaste,
     name: 'content',
-    unit: 'quantile',
+    type: 'quantile',
+    unit: 'among scores of replayed slates',
+    sees: ['catalogue', 'generators', 'history'],
     source: 'content',
     value: (state, item) => state.calibrated('content', item),
   },
   {
-    ...fromHistory,
+    ...ofTaste,
     name: 'content-relative',
-    unit: 'share of the best',
+    unit: 'of the best score in this query',
     source: 'content',
     value: (state, item) => state.relative('content', item),
   },
   {
-    ...fromHistory,
+    ...ofTaste,
     name: 'affinity',
     version: 2, // the mean over all attributes of taste
-    unit: 'share of taste, 0–1',
+    unit: 'of the visitor’s taste',
     source: 'personal-popular',
     value: (state, item) => state.affinity(item),
   },
   {
-    ...fromHistory,
+    ...ofTaste,
     name: 'personal-popularity',
-    unit: 'quantile',
+    type: 'quantile',
+    unit: 'among scores of replayed slates',
+    sees: ['catalogue', 'popularity', 'generators', 'history'],
     source: 'personal-popular',
     value: (state, item) => state.calibrated('personal-popularity', item),
   },

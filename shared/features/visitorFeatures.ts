@@ -1,62 +1,72 @@
 import { type Feature, mapped } from './feature.ts'
 
-const fromHistory = { version: 1, default: 0, sees: 'bundle and history', source: 'visitor' } as const
+const fromHistory = { version: 1, type: 'log', default: 0, source: 'visitor' } as const
 
 /** What the history says about the visitor: when, how much, how new and how popular. */
 export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'history-length',
-    unit: 'log(1 + items)',
+    unit: 'distinct items of the history',
+    sees: ['history'],
     value: (state) => Math.log1p(state.history.length),
   },
   {
     ...fromHistory,
     name: 'history-popularity',
-    unit: 'mean log(1 + interactions)',
+    unit: 'interactions of the items of the history, mean of logarithms',
+    sees: ['popularity', 'history'],
     value: (state) => state.history.meanLogCount,
   },
   {
     ...fromHistory,
     name: 'history-new',
-    unit: 'share of items not older than 60 days',
+    type: 'share',
+    unit: 'of the history, items not older than 60 days',
+    sees: ['catalogue', 'popularity', 'history'],
     value: (state) => state.history.newShare,
   },
   {
     ...fromHistory,
     name: 'history-year',
-    unit: 'mean log(1 + years before the latest)',
+    unit: 'mean years before the latest of the catalogue',
+    sees: ['catalogue', 'popularity', 'history'],
     value: (state) => mapped(state.history.meanYear, (years) => Math.log1p(Math.max(0, years))),
   },
   {
     ...fromHistory,
     name: 'latest-attention',
-    unit: 'log(1 + interactions of the latest item, half-life 7 days)',
+    unit: 'interactions of the latest item, half-life 7 days',
+    sees: ['popularity', 'history'],
     value: (state) => state.history.latestAttention,
   },
   {
     ...fromHistory,
     name: 'recent-attention',
-    unit: 'mean log(1 + interactions of the latest three items, half-life 7 days)',
+    unit: 'interactions of the latest three items, half-life 7 days, mean of logarithms',
+    sees: ['popularity', 'history'],
     value: (state) => state.history.recentAttention,
   },
   {
     ...fromHistory,
     name: 'pause',
-    unit: 'log(1 + hours since the latest interaction)',
+    unit: 'hours since the latest interaction',
+    sees: ['history', 'now'],
     default: Math.log1p(24 * 30),
     value: (state) => mapped(state.history.pauseHours, Math.log1p),
   },
   {
     ...fromHistory,
     name: 'today',
-    unit: 'log(1 + items of the last 24 hours)',
+    unit: 'items of the last 24 hours',
+    sees: ['history', 'now'],
     value: (state) => mapped(state.history.today, Math.log1p),
   },
   {
     ...fromHistory,
     name: 'week',
-    unit: 'log(1 + items of the seven days before the latest interaction)',
+    unit: 'items of the seven days before the latest interaction',
+    sees: ['history'],
     value: (state) => mapped(state.history.week, Math.log1p),
   },
 ]

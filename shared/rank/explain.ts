@@ -6,9 +6,9 @@ import { SCORE_UNITS, scaleRows } from './scoreCandidates.ts'
 
 /** Sources whose features depend on the history; the others are the same in the empty-history row. */
 const GROUPS: readonly Source[] = [
-  ...new Set(FEATURES.filter((f) => f.sees === 'bundle and history').map((f) => f.source)),
+  ...new Set(FEATURES.filter((f) => f.sees.includes('history')).map((f) => f.source)),
 ]
-const GROUP_OF = FEATURES.map((f) => (f.sees === 'bundle and history' ? GROUPS.indexOf(f.source) : -1))
+const GROUP_OF = FEATURES.map((f) => (f.sees.includes('history') ? GROUPS.indexOf(f.source) : -1))
 const COALITIONS = 1 << GROUPS.length
 
 /**
