@@ -1,7 +1,7 @@
 import type { Rung } from '../../shared/bundle/manifest.ts'
 import { type Bundle, withPopularity } from '../../shared/bundle/openBundle.ts'
 import { assertDayAfter } from '../split/assertNoLeak.ts'
-import type { RankerDay } from '../train/ranker.ts'
+import type { RankerDay } from '../train/replayedSlates.ts'
 import { rungContenders } from './contender.ts'
 import { type Beside, Contest } from './contest.ts'
 import type { LadderRun } from './ladderRun.ts'

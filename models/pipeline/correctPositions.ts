@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset.ts'
 import { estimatePositionBias, withPositionWeights } from '../train/positionBias.ts'
-import type { RankerDay } from '../train/ranker.ts'
+import type { RankerDay } from '../train/replayedSlates.ts'
 
 /** Positions whose estimate is said. */
 const SHOWN = 5

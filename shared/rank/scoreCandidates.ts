@@ -7,7 +7,10 @@ import type { Network } from './network.ts'
 export const SCORE_UNITS = 65_536
 
 /** Clamps every feature to its trained range and standardises it, in place. */
-export function scaleRows(rows: Float32Array, { low, high, mean, spread }: RankerFile): Float32Array {
+export function scaleRows(
+  rows: Float32Array,
+  { low, high, mean, spread }: Pick<RankerFile, 'low' | 'high' | 'mean' | 'spread'>,
+): Float32Array {
   const width = low.length
   for (let p = 0, f = 0; p < rows.length; p++, f = f + 1 === width ? 0 : f + 1) {
     rows[p] = (Math.min(Math.max(rows[p]!, low[f]!), high[f]!) - mean[f]!) / spread[f]!

@@ -1,0 +1,138 @@
+import { type Bundle, withPopularity } from '../../shared/bundle/openBundle.ts'
+import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
+import { FEATURE_IDS, FEATURES, featureRows } from '../../shared/features/features.ts'
+import { quantilesOf } from '../../shared/rank/calibrate.ts'
+import { candidateLists, candidates } from '../../shared/rank/candidates.ts'
+import { GENERATORS, type GeneratorName, scoreValue } from '../../shared/rank/generator.ts'
+import { historyView } from '../../shared/rank/historyView.ts'
+import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
+import { shuffle } from '../random.ts'
+import type { Settings } from '../settings.ts'
+import type { ReplayDay, ReplayEvent } from '../split/replay.ts'
+
+/** A day of replayed slates and the popularity blob that its visitors would have had. */
+export interface RankerDay extends ReplayDay {
+  readonly popularity: ArrayBuffer
+}
+
+/** One slate as it was at its moment: what the ranker learns from, and what is written down. */
+export interface ReplayedSlate {
+  readonly event: ReplayEvent
+  /** Moment of the popularity that it saw, ms since 1970 UTC. */
+  readonly popularityAt: number
+  /** Item numbers: the chosen one first, then sampled candidates of the same slate. */
+  readonly items: readonly number[]
+  /** items × features, before any scaling */
+  readonly rows: Float32Array
+}
+
+export interface Replay {
+  readonly quantiles: RankerFile['quantiles']
+  /** How many events are replayed. */
+  readonly events: number
+  /** Bundle with the calibration of these slates and nothing learned yet; popularity is that of the bundle. */
+  readonly bundle: Bundle
+  /** The slates whose candidates held the chosen item, in the order of their moments. To be read once. */
+  readonly slates: Iterable<ReplayedSlate>
+}
+
+/** Slates whose scores the calibration is measured on. */
+const CALIBRATION_SLATES = 400
+
+/**
+ * Replays slates at their moment: generators that were fitted before the window, popularity as of the last midnight,
+ * histories strictly earlier, and the candidates that would have been ranked.
+ * @param bundle decoded generators, fitted strictly before the first day
+ */
+export function replayedSlates(
+  bundle: Bundle,
+  days: readonly RankerDay[],
+  settings: Settings,
+  random: () => number,
+): Replay {
+  const quantiles = calibration(bundle, days, random)
+  const calibrated = { ...bundle, ranker: unlearned(quantiles) }
+  const sampled = thin(days, settings.maxSlates, random)
+  return {
+    quantiles,
+    events: sampled.reduce((sum, day) => sum + day.events.length, 0),
+    bundle: calibrated,
+    slates: slatesOf(calibrated, sampled, settings.ranker.negatives, random),
+  }
+}
+
+function* slatesOf(
+  bundle: Bundle,
+  days: readonly RankerDay[],
+  negatives: number,
+  random: () => number,
+): Generator<ReplayedSlate> {
+  for (const day of days) {
+    const today = withPopularity(bundle, day.popularity)
+    const state = rankState(today)
+    const lists = candidateLists(state)
+    for (const event of day.events) {
+      const chosen = today.numberOf.get(event.target) ?? -1
+      const view = historyView(today, event.history, event.at)
+      const scores = queryScores(state, view)
+      const found = candidates(lists, scores, (item) => view.seen.has(item))
+      if (!found.items.includes(chosen)) continue
+      const others = shuffle(Array.from(found.items.filter((item) => item !== chosen)), random)
+      const items = [chosen, ...others.slice(0, negatives)]
+      const rows = featureRows(queryState(state, view, scores, found), items)
+      yield { event, popularityAt: today.popularity.asOf, items, rows }
+    }
+  }
+}
+
+function unlearned(quantiles: RankerFile['quantiles']): RankerFile {
+  const none = new Float32Array(FEATURES.length)
+  const network = { inputs: FEATURES.length, hidden: 0, w1: none, b1: none, w2: none, b2: 0 }
+  return { features: FEATURE_IDS, low: none, high: none, mean: none, spread: none, quantiles, network }
+}
+
+function calibration(
+  bundle: Bundle,
+  days: readonly RankerDay[],
+  random: () => number,
+): RankerFile['quantiles'] {
+  const state = rankState(bundle)
+  const lists = candidateLists(state)
+  const histories = shuffle(
+    days.flatMap((day) => day.events.map((event) => event.history)).filter((h) => h.length > 0),
+    random,
+  )
+  const raw: Record<GeneratorName, number[]> = {
+    collaborative: [],
+    transitions: [],
+    content: [],
+    'personal-popularity': [],
+  }
+  for (const history of histories.slice(0, CALIBRATION_SLATES)) {
+    const view = historyView(bundle, history)
+    const scores = queryScores(state, view)
+    const found = candidates(lists, scores, (item) => view.seen.has(item))
+    for (const generator of GENERATORS) {
+      const scored = scores[generator]
+      if (scored)
+        for (const item of found.items) raw[generator].push(scoreValue<GeneratorName>(scored.of(item)))
+    }
+  }
+  return {
+    collaborative: quantilesOf(Float64Array.from(raw.collaborative)),
+    transitions: quantilesOf(Float64Array.from(raw.transitions)),
+    content: quantilesOf(Float64Array.from(raw.content)),
+    'personal-popularity': quantilesOf(Float64Array.from(raw['personal-popularity'])),
+  }
+}
+
+/** Keeps about `limit` events with a history, evenly over the days: without a history the ranker is not asked. */
+function thin(days: readonly RankerDay[], limit: number, random: () => number): RankerDay[] {
+  const asked = days.map((day) => ({
+    ...day,
+    events: day.events.filter(({ history }) => history.length > 0),
+  }))
+  const share = limit / asked.reduce((sum, day) => sum + day.events.length, 0)
+  if (share >= 1) return asked
+  return asked.map((day) => ({ ...day, events: day.events.filter(() => random() < share) }))
+}
