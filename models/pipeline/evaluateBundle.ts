@@ -16,7 +16,8 @@ import { lastFullDay, lastMoment } from '../split/cuts.ts'
 import { type FoldInQuery, historyOf, lastOut, strongGeneralisation } from '../split/foldInSplits.ts'
 import { before } from '../split/slice.ts'
 import { besideLadder } from './fitBaselines.ts'
-import { daysWithPopularity, rungsOf } from './trainBundles.ts'
+import { daysWithPopularity } from './fitUntil.ts'
+import { rungsOf } from './trainBundles.ts'
 
 /** Protocols of a bundle that is there; `cold-items` has to fit its own. */
 export type Protocol = 'temporal' | 'last-out' | 'strong'

@@ -10,7 +10,8 @@ import type { Settings } from '../settings.ts'
 import { lastSteps } from '../split/lastSteps.ts'
 import type { ReplayEvent } from '../split/replay.ts'
 import { trainRanker } from '../train/ranker.ts'
-import { type Fitted, rungsOf } from './trainBundles.ts'
+import type { Fitted } from './fitUntil.ts'
+import { rungsOf } from './trainBundles.ts'
 
 /** Users whose replayed steps the ranker never learns from: they say whether it is worth shipping. */
 const HELD_OUT = { share: 0.2, users: 2000 }

@@ -1,7 +1,8 @@
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads'
 import type { Dataset } from '../dataset.ts'
 import type { Settings } from '../settings.ts'
-import { type Fitted, releaseHalf } from './trainBundles.ts'
+import type { Fitted } from './fitUntil.ts'
+import { releaseHalf } from './trainBundles.ts'
 
 interface ReleaseInput {
   readonly dataset: Dataset

@@ -14,8 +14,9 @@ import { chooseListSettings } from './chooseListSettings.ts'
 import { chooseSequenceSettings } from './chooseSequenceSettings.ts'
 import { besideLadder } from './fitBaselines.ts'
 import { fitSequences } from './fitSequences.ts'
+import type { Fitted } from './fitUntil.ts'
 import type { Trained } from './train.ts'
-import { type Fitted, manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
+import { manifestInput, releaseBundle, rungsOf, type TrainOptions } from './trainBundles.ts'
 
 /**
  * Training for data without times, so without a temporal protocol. Sequences are judged on each user's last item and have a
