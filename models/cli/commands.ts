@@ -41,6 +41,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     long: true,
     load: async () => (await import('./tune.ts')).tune,
   },
+  features: {
+    summary: 'what the ranker reads; its rows, point in time, as Parquet',
+    load: async () => (await import('./features.ts')).features,
+  },
   runs: {
     summary: 'list, show, compare and repeat training runs',
     long: true,
@@ -104,6 +108,5 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** Verbs of the design that are not built yet. They say so. */
 export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
-  features: 'the list of features',
   inspect: 'reasons for one history',
 }

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type DuckDBAppender, DuckDBInstance } from '@duckdb/node-api'
 
 /** SQL types that we write; `null` is allowed in all of them. */
-export type ParquetType = 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN'
+export type ParquetType = 'VARCHAR' | 'INTEGER' | 'BIGINT' | 'FLOAT' | 'DOUBLE' | 'BOOLEAN'
 export type ParquetValue = string | number | boolean | null
 
 export interface ParquetWriter {
@@ -15,10 +15,15 @@ export interface ParquetWriter {
   abandon(): Promise<void>
 }
 
-/** Gathers rows for a Parquet file (Zstandard), kept in their order. @param columns name → type */
+/**
+ * Gathers rows for a Parquet file (Zstandard), kept in their order.
+ * @param columns name → type
+ * @param metadata name → text, kept in the file's footer
+ */
 export async function openParquet(
   path: string,
   columns: Readonly<Record<string, ParquetType>>,
+  metadata: Readonly<Record<string, string>> = {},
 ): Promise<ParquetWriter> {
   const folder = await mkdtemp(join(dirname(path), '.parquet-'))
   const instance = await DuckDBInstance.create(':memory:', {
@@ -44,8 +49,10 @@ export async function openParquet(
     async close() {
       try {
         appender.closeSync()
-        const local = join(folder, 'file').replaceAll("'", "''")
-        await connection.run(`copy t to '${local}' (format parquet, compression zstd)`)
+        const local = quoted(join(folder, 'file'))
+        const said = Object.entries(metadata).map(([name, text]) => `${name}: ${quoted(text)}`)
+        const footer = said.length > 0 ? `, kv_metadata {${said.join(', ')}}` : ''
+        await connection.run(`copy t to ${local} (format parquet, compression zstd${footer})`)
         await rename(join(folder, 'file'), path)
       } finally {
         await end()
@@ -55,11 +62,14 @@ export async function openParquet(
   }
 }
 
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
+
 function append(appender: DuckDBAppender, type: ParquetType, value: ParquetValue): void {
   if (value === null) appender.appendNull()
   else if (type === 'VARCHAR') appender.appendVarchar(String(value))
   else if (type === 'INTEGER') appender.appendInteger(Number(value))
   else if (type === 'BIGINT') appender.appendBigInt(BigInt(Math.round(Number(value))))
+  else if (type === 'FLOAT') appender.appendFloat(Number(value))
   else if (type === 'DOUBLE') appender.appendDouble(Number(value))
   else appender.appendBoolean(Boolean(value))
 }

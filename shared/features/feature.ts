@@ -15,7 +15,7 @@ export const SIGHTS = {
   popularity:
     'counts up to the moment of the bundle’s popularity: the last midnight in training, the latest count on a device',
   generators:
-    'tables, lists and quantiles fitted strictly before the first slate that the ranker learned from',
+    'tables and lists fitted strictly before the first slate that the ranker learned from, and the quantiles of their scores over those slates',
   history: 'the visitor’s own interactions, strictly before now',
   now: 'the moment of the query, on the bundle’s clock',
 } as const

@@ -7,7 +7,7 @@ const ofTaste = { ...learned, sees: ['catalogue', 'history'] } as const
 const spanned = (generator: SpannedGenerator, span: Span): Feature => ({
   ...learned,
   name: `${generator}-${span}`,
-  unit: `of the best candidate, under a ${span} memory`,
+  unit: `of the best candidate, ${span} memory`,
   sees: ['generators', 'history', 'catalogue', 'popularity'], // the best among candidates of all generators
   source: generator,
   value: (state, item) => state.spanned(generator, span, item),
