@@ -1,6 +1,7 @@
 import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Evaluation, Manifest, Profile, Rung } from '../../shared/bundle/manifest.ts'
-import { featureSchemaText } from '../../shared/features/features.ts'
+import { decodeRanker } from '../../shared/bundle/rankerFile.ts'
+import { featureSchemaText } from '../../shared/features/featureSchema.ts'
 import type { Dataset } from '../dataset.ts'
 
 export interface ManifestInput {
@@ -24,6 +25,8 @@ export async function manifestOf(
   blobs: ReadonlyMap<string, ArrayBuffer>,
 ): Promise<Manifest> {
   const { dataset, trainedUntil } = input
+  const ranker = blobs.get('ranker')
+  const features = ranker && decodeRanker(ranker, 'ranker').features
   return {
     schema: 1,
     kind: input.kind,
@@ -38,7 +41,8 @@ export async function manifestOf(
     origins: [],
     ...(input.linkTemplate && { linkTemplate: input.linkTemplate }),
     minLoader: 1,
-    featureSchema: await sha256(featureSchemaText()),
+    featureSchema: await sha256(featureSchemaText(features)),
+    ...(features && { features: [...features] }),
     data: dataFacts(dataset, input.fingerprint),
     forYou: input.forYou,
     profile: input.profile,

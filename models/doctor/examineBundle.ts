@@ -5,6 +5,7 @@ import type { BundleFile, Head, Manifest } from '../../shared/bundle/manifest.ts
 import { parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { API, routes } from '../../shared/domain/routes.ts'
+import { examineFeatures, examineRanking } from './examineRanking.ts'
 import { type Finding, findingsOf } from './finding.ts'
 import { failure, type Patient } from './patient.ts'
 import { bytesText, listed } from './wording.ts'
@@ -18,6 +19,7 @@ export async function examineBundle(patient: Patient, head: Head): Promise<reado
   const { found, good, bad } = report
   const { active, canary, overlay } = head
   const files = new Map<string, BundleFile>()
+  let live: Manifest | null = null
   for (const [check, name] of [
     ['manifest', active?.manifest],
     ['canary', canary?.manifest],
@@ -27,7 +29,10 @@ export async function examineBundle(patient: Patient, head: Head): Promise<reado
       const manifest = await readManifest(patient, name, head.site)
       good(check, `${name.slice(0, 12)}, signed by a pinned key, ${manifest.files.length} files`)
       for (const file of manifest.files) files.set(file.sha256, file)
-      if (check === 'manifest') describe(report, manifest)
+      await examineFeatures(patient, manifest, report, check === 'manifest' ? 'features' : 'canary features')
+      if (check === 'canary') continue
+      describe(report, manifest)
+      live = manifest
     } catch (error) {
       bad(check, problemOf(error), PUBLISH)
     }
@@ -42,6 +47,7 @@ export async function examineBundle(patient: Patient, head: Head): Promise<reado
     }
   }
   await examineBlobs(patient, [...files.values()], found, patient.base + API)
+  if (live) await examineRanking(patient, live, report)
   if (head.blobBase !== undefined)
     await examineBlobs(patient, [...files.values()], found, head.blobBase, 'other blobs')
   await examinePopular(patient, head, found)

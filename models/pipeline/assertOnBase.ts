@@ -1,7 +1,7 @@
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { featureSchemaText } from '../../shared/features/features.ts'
+import { featureSchemaText } from '../../shared/features/featureSchema.ts'
 import type { DeltaBase } from '../build/deltaBase.ts'
 import { deltaOrder } from '../build/deltaOrder.ts'
 import type { Dataset } from '../dataset.ts'

@@ -1,6 +1,7 @@
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { FEATURE_IDS, FEATURES, featureSchemaText } from '../../shared/features/features.ts'
+import { featureSchemaText } from '../../shared/features/featureSchema.ts'
+import { FEATURE_IDS, FEATURES } from '../../shared/features/features.ts'
 import type { Dataset } from '../dataset.ts'
 import { openParquet, type ParquetType } from '../ingest/parquetWriter.ts'
 import { seededRandom } from '../random.ts'

@@ -5,7 +5,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { createFile, replaceFile } from './atomicFile.ts'
 import { brotli } from './brotli.ts'
 import { bytesOf } from './bytesOf.ts'
-import { readEmbed } from './embed.ts'
+import { EMBED_FILE, readEmbed } from './embed.ts'
 import { hashOf } from './hashOf.ts'
 import { demandPins } from './pinnedIn.ts'
 import { staticHeaders } from './staticHeaders.ts'
@@ -33,6 +33,7 @@ export async function copyLoader(siteDir: string, dir: string, pins: Pins): Prom
   const files = readEmbed(siteDir)!.files.map(({ path }) => path)
   for (const path of files) await copy(join(dir, path), readFileSync(join(siteDir, path)))
   await copy(join(dir, LOADER), loader)
+  await copy(join(dir, EMBED_FILE), readFileSync(join(siteDir, EMBED_FILE)))
   replaceFile(join(dir, '_headers'), staticHeaders())
   return [LOADER, ...files]
 }

@@ -22,6 +22,8 @@ export interface Published {
   readonly uploaded: number
   /** Brotli bytes of what was uploaded. */
   readonly wireBytes: number
+  /** `name@version` of what its ranker reads. */
+  readonly features: readonly string[]
 }
 
 /** Blobs on their way at once: enough to hide compression behind transfer, few enough to keep memory low. */
@@ -64,7 +66,8 @@ export async function publishBundle(
   }
   await Promise.all(Array.from({ length: PARALLEL }, work))
   await client.putDocument(name, 'manifest', envelope)
-  return { manifest: name, blobs: files.length, uploaded: queue.length, wireBytes }
+  const { features = [] } = manifest
+  return { manifest: name, blobs: files.length, uploaded: queue.length, wireBytes, features }
 }
 
 /** Brotli first: once the identity is there, the edge counts the blob as complete. */

@@ -62,7 +62,10 @@ export const ManifestSchema = v.object({
   /** Where an item without a link of its own leads on pages of the edge, `{id}` standing for the item. */
   linkTemplate: v.optional(v.string()),
   minLoader: Count,
+  /** SHA-256 of how the features are declared that the ranker reads; of all where there is none. */
   featureSchema: Sha256,
+  /** `name@version` of each input of the ranker; absent where the bundle holds none, and in bundles of before. */
+  features: v.optional(v.pipe(v.array(v.string()), v.maxLength(256))),
   data: v.object({
     name: v.string(),
     fingerprint: Sha256,

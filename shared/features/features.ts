@@ -10,21 +10,6 @@ export const FEATURES: readonly Feature[] = [...BUNDLE_FEATURES, ...HISTORY_FEAT
 /** `name@version` of every feature, in the order of the rows. */
 export const FEATURE_IDS: readonly string[] = FEATURES.map(({ name, version }) => `${name}@${version}`)
 
-/** The text whose SHA-256 is the manifest's feature schema: everything that gives a feature its meaning but its code. */
-export function featureSchemaText(): string {
-  return JSON.stringify(
-    FEATURES.map(({ name, version, type, unit, default: byDefault, source, sees }) => [
-      name,
-      version,
-      type,
-      unit,
-      byDefault,
-      source,
-      sees,
-    ]),
-  )
-}
-
 /**
  * Feature rows of the candidates, row-major, items × features. A value that is absent or not finite becomes the feature's
  * default.

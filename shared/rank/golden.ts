@@ -76,3 +76,13 @@ export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], networ
     }
   }
 }
+
+/** Largest difference between a recorded score and the one at the same place now: what `checkGolden` has to tolerate. */
+export function goldenDifference(bundle: Bundle, cases: readonly GoldenCase[], network?: Network): number {
+  const recommender = createRecommender(bundle, network)
+  const differences = cases.flatMap(({ query, items }) => {
+    const got = recommender.recommend(query).items
+    return items.map(({ score }, r) => Math.abs((got[r]?.score ?? Number.POSITIVE_INFINITY) - score))
+  })
+  return Math.max(0, ...differences)
+}

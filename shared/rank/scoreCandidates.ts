@@ -1,5 +1,6 @@
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
+import { lackedFeature } from '../features/featureSchema.ts'
 import { FEATURE_IDS } from '../features/features.ts'
 import type { Network } from './network.ts'
 
@@ -32,9 +33,9 @@ export function scoreRows(rows: Float32Array, ranker: RankerFile, network: Netwo
 export function checkFeatures({ features }: RankerFile): void {
   const same = features.length === FEATURE_IDS.length && features.every((id, f) => id === FEATURE_IDS[f])
   if (same) return
-  const missing = features.find((id) => !FEATURE_IDS.includes(id))
+  const lacked = lackedFeature(features)
   throw new ForYouError(
     'bundle_version',
-    `The ranker was trained on other features${missing ? `, e.g. ${missing}` : ''}.`,
+    lacked ? `The ranker reads ${lacked}.` : 'The ranker was trained on other features, or in another order.',
   )
 }

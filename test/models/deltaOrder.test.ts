@@ -6,7 +6,7 @@ import type { Dataset } from '../../models/dataset.ts'
 import { baseOverdue } from '../../models/pipeline/assertOnBase.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
-import { featureSchemaText } from '../../shared/features/features.ts'
+import { featureSchemaText } from '../../shared/features/featureSchema.ts'
 import { datasetOf, T0 } from '../worlds.ts'
 
 const items = fc.uniqueArray(fc.nat(60), { minLength: 1, maxLength: 40 })

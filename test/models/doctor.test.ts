@@ -68,7 +68,9 @@ it('finds nothing in a deployment without a fault, having looked at everything',
   const diagnosis = await world.diagnose({ page: PAGE })
   expect(ailing(diagnosis)).toEqual([])
   expect(diagnosis.findings.length).toBeGreaterThan(35)
-  expect(diagnosis.findings.filter(({ state }) => state === 'unknown')).toEqual([])
+  // What is published here cannot rank; see doctorRanking.test.ts.
+  const unknown = diagnosis.findings.filter(({ state }) => state === 'unknown')
+  expect(unknown.map(({ check }) => check)).toEqual(['golden cases'])
 })
 
 /** One fault at a time, and exactly what is found of it. */

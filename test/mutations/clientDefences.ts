@@ -31,6 +31,7 @@ export const clientDefences: readonly Defence[] = [
       { tests: UPDATE },
     ],
     ['manifest-loader', 'F32', 'if (manifest.minLoader > LOADER_VERSION) {', 'if (manifest.minLoader < 0) {'],
+    ['manifest-features', 'F32', 'if (lacked) throw', "if (lacked === '') throw"],
     ['manifest-floor', 'T6', 'if (manifest.version < Math.max(', 'if (manifest.version < -1 * Math.max('],
     ['manifest-floor-built-in', 'T6', 'source.pins.floor ?? 0, ', ''],
     ['manifest-size', 'T8', 'if (!total || total > MAX_BUNDLE_BYTES)', 'if (total < 0)'],

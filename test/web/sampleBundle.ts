@@ -5,6 +5,7 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { openBundle } from '../../shared/bundle/openBundle.ts'
 import { encodePopularity, NO_ARRIVALS } from '../../shared/bundle/popularityFile.ts'
+import { encodeRanker } from '../../shared/bundle/rankerFile.ts'
 import { encodeGolden, goldenCase } from '../../shared/rank/golden.ts'
 
 /** When everything in these tests happens. */
@@ -28,16 +29,41 @@ export async function sampleBundle(
   files: Record<string, ArrayBuffer> = {},
 ): Promise<SampleBundle> {
   const byRole = { ...roles(), ...files }
-  const draft = await manifestOf(byRole, change)
-  const bundle = openBundle(draft, '', new Map(Object.entries(byRole)))
-  const history = [{ item: 'f2', kind: 'view' as const, at: draft.asOf }]
-  const golden = encodeGolden([goldenCase(bundle, { surface: 'for-you', k: 5, now: draft.asOf, history })])
-  const all = { ...byRole, golden: files.golden ?? golden }
+  const all = { ...byRole, golden: files.golden ?? (await recorded(byRole, change)) }
   const manifest = await manifestOf(all, change)
   const payload = JSON.stringify(manifest)
   const blobs = new Map<string, Uint8Array<ArrayBuffer>>()
   for (const bytes of Object.values(all)) blobs.set(await sha256(bytes), new Uint8Array(bytes))
   return { manifest, payload, hash: await sha256(payload), blobs }
+}
+
+async function recorded(files: Record<string, ArrayBuffer>, change: Partial<Manifest>): Promise<ArrayBuffer> {
+  const draft = await manifestOf(files, change)
+  const bundle = openBundle(draft, '', new Map(Object.entries(files)))
+  const history = [{ item: 'f2', kind: 'view' as const, at: draft.asOf }]
+  return encodeGolden([goldenCase(bundle, { surface: 'for-you', k: 5, now: draft.asOf, history })])
+}
+
+/** A ranker that reads these features and makes nothing of them. */
+export function idleRanker(features: readonly string[]): ArrayBuffer {
+  const all = (x: number) => new Float32Array(features.length).fill(x)
+  const none = new Float32Array(0)
+  return encodeRanker({
+    features,
+    low: all(0),
+    high: all(1),
+    mean: all(0),
+    spread: all(1),
+    quantiles: { collaborative: none, transitions: none, content: none, 'personal-popularity': none },
+    network: {
+      inputs: features.length,
+      hidden: 1,
+      w1: all(0),
+      b1: all(0).slice(0, 1),
+      w2: Float32Array.of(0),
+      b2: 0,
+    },
+  })
 }
 
 /** A popularity by which the last film is the most popular one. */

@@ -4,6 +4,7 @@ import { MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits
 import { type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { publicRoutes } from '../../shared/domain/routes.ts'
+import { lackedFeature } from '../../shared/features/featureSchema.ts'
 import type { Active } from './bundleStore.ts'
 import { downloadChecked } from './download.ts'
 import type { CheckedHead } from './headCheck.ts'
@@ -49,6 +50,8 @@ export async function liveManifest(
   if (manifest.minLoader > LOADER_VERSION) {
     throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
   }
+  const lacked = lackedFeature(manifest.features ?? [])
+  if (lacked) throw new ForYouError('bundle_version', `The bundle's ranker reads ${lacked}.`)
   if (manifest.version < Math.max(active?.floor ?? 0, source.pins.floor ?? 0, manifest.floor)) {
     throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
   }

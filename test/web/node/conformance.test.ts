@@ -3,9 +3,11 @@ import { type SigningKey, sign } from '../../../shared/bundle/envelope.ts'
 import { sha256 } from '../../../shared/bundle/hash.ts'
 import { DAY_MS } from '../../../shared/domain/clock.ts'
 import type { Uptake } from '../../../shared/domain/rankerThread.ts'
+import { FEATURE_IDS } from '../../../shared/features/features.ts'
+import { encodeGolden } from '../../../shared/rank/golden.ts'
 import { FakeEdge, type FakeKeys, fakeKeys } from '../fakeEdge.ts'
 import { NOW } from '../fakePlatform.ts'
-import { backwards, type SampleBundle, sampleBundle } from '../sampleBundle.ts'
+import { backwards, idleRanker, type SampleBundle, sampleBundle } from '../sampleBundle.ts'
 import { type Visit, Visitor } from './visitor.ts'
 
 /**
@@ -78,6 +80,31 @@ test('basic init and refresh: what is asked for, and nothing twice', async () =>
   expect(await newcomer.visit()).toMatchObject({ uptake: 'up-to-date', asked: ['/v1/head'], seq: 1 })
   await edge.promote(second)
   await taken()
+})
+
+describe('features that this loader cannot compute', () => {
+  const known = FEATURE_IDS[0]!
+  const newer = known.replace(/@.*/, '@99')
+  test.each([
+    ['another version', newer, `${newer}, and there is ${known}`],
+    ['an unknown one', 'mood@1', 'mood@1, and there is none of that name'],
+  ])('%s, told by the manifest: nothing more is asked for, what is there goes on', async (_, id, words) => {
+    await edge.promote(await sampleBundle({ version: NOW + 1, features: [known, id] }))
+    const { asked, problems } = await refused('bundle-error')
+    expect(asked).toHaveLength(2)
+    expect(problems.join()).toContain(`The bundle's ranker reads ${words}.`)
+    await edge.promote(
+      await sampleBundle({ version: NOW + 2, features: [known] }, { popularity: backwards() }),
+    )
+    expect(await visitor.visit()).toMatchObject({ uptake: 'success', items: SECOND_ITEMS })
+  })
+
+  test('told by the ranker alone, as in bundles of before: refused when it has arrived', async () => {
+    const files = { ranker: idleRanker([...FEATURE_IDS.slice(1), newer]), golden: encodeGolden([]) }
+    await edge.promote(await sampleBundle({ version: NOW + 1 }, files))
+    const { problems } = await refused('bundle-error')
+    expect(problems.join()).toContain(`The ranker reads ${newer}, and there is ${known}.`)
+  })
 })
 
 describe('rollback', () => {
