@@ -3,6 +3,7 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { BROWSER_ARGS, findBrowser } from './test/findBrowser.ts'
+import { parityReference } from './test/parityCommand.ts'
 
 // wrangler.toml names the built site as its assets; the Worker's tests need the folder, not what is in it.
 mkdirSync(new URL('./dist/site', import.meta.url), { recursive: true })
@@ -45,6 +46,7 @@ export default defineConfig({
           include: executablePath ? ['test/web/*.test.ts'] : [],
           browser: {
             enabled: true,
+            commands: { parityReference },
             headless: true,
             screenshotFailures: false,
             provider: playwright({

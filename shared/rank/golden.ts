@@ -50,6 +50,25 @@ export function goldenCase(
   return { query: { surface, k, now, history: [...query.history] }, items }
 }
 
+type ScoredItem = GoldenCase['items'][number]
+
+/**
+ * The first place at which two slates differ, −1 where they are the same: scores within `SCORE_TOLERANCE` of each other, and
+ * items that swapped only with such as had a score within it.
+ */
+export function firstDifference(expected: readonly ScoredItem[], got: readonly ScoredItem[]): number {
+  const differs = expected.findIndex(({ item, score }, r) => {
+    const mine = got[r]
+    // Not the other way round: what is no number is not near enough either.
+    if (!mine || !(Math.abs(mine.score - score) <= SCORE_TOLERANCE)) return true
+    return (
+      mine.item !== item &&
+      !expected.some((other) => other.item === mine.item && Math.abs(other.score - score) <= SCORE_TOLERANCE)
+    )
+  })
+  return differs < 0 && got.length !== expected.length ? expected.length : differs
+}
+
 /**
  * Ranks every golden case and compares. Only a complete bundle can be checked.
  * @param network what computes the scores here; the plain forward pass where none is given
@@ -58,22 +77,10 @@ export function goldenCase(
 export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], network?: Network): void {
   const recommender = createRecommender(bundle, network)
   for (const [c, { query, items }] of cases.entries()) {
-    const got = recommender.recommend(query).items
-    const differs = items.findIndex(({ item, score }, r) => {
-      const mine = got[r]
-      // Not the other way round: what is no number is not near enough either.
-      if (!mine || !(Math.abs(mine.score - score) <= SCORE_TOLERANCE)) return true
-      return (
-        mine.item !== item &&
-        !items.some((other) => other.item === mine.item && Math.abs(other.score - score) <= SCORE_TOLERANCE)
-      )
-    })
-    if (differs >= 0 || got.length !== items.length) {
-      throw new ForYouError(
-        'ranker_failed',
-        `Golden case ${c} differs at position ${differs} on ${network?.backend ?? 'plain'}.`,
-      )
-    }
+    const differs = firstDifference(items, recommender.recommend(query).items)
+    if (differs < 0) continue
+    const backend = network?.backend ?? 'plain'
+    throw new ForYouError('ranker_failed', `Golden case ${c} differs at position ${differs} on ${backend}.`)
   }
 }
 
