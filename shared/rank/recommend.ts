@@ -106,9 +106,8 @@ export function createRecommender(bundle: Bundle, network?: Network): Recommende
   }
 
   function explained(ranked: Ranked, view: HistoryView): SlateItem[] {
-    return Array.from(ranked.items, (number, r) =>
-      item(number, ranked.scores[r]!, rungs.explain(ranked, r, view)),
-    )
+    const why = rungs.explain(ranked, view)
+    return Array.from(ranked.items, (number, r) => item(number, ranked.scores[r]!, why[r]!))
   }
 
   /**

@@ -7,9 +7,10 @@ import { featureRows } from '../features/features.ts'
 import type { QueryState } from '../features/queryState.ts'
 import { candidateLists, candidates, NO_CANDIDATES } from './candidates.ts'
 import { shapley } from './explain.ts'
-import { type Excluded, type GeneratorName, scoreValue } from './generator.ts'
+import { type Excluded, GENERATORS, type GeneratorName, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
 import { lazy } from './lazy.ts'
+import { namedItems } from './namedItems.ts'
 import type { Network } from './network.ts'
 import { firstOf, popularCount, popularList, popularOrder } from './popular.ts'
 import { queryScores, queryState, type RankState, rankState } from './queryState.ts'
@@ -30,7 +31,8 @@ export interface Ranked {
 export interface Rungs {
   readonly state: RankState
   rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked
-  explain(ranked: Ranked, position: number, view: HistoryView): Contribution[]
+  /** Of every item, what its score is made of, strongest first, with the items of the history that brought it. */
+  explain(ranked: Ranked, view: HistoryView): Contribution[][]
   hasNeighbours(item: number): boolean
   /** Whether the parts that a rung needs have arrived. */
   available(rung: Rung): boolean
@@ -121,33 +123,42 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     return { ...ranked, items: Int32Array.of(...ranked.items, ...more), scores: Float64Array.from(scores) }
   }
 
-  function explain(ranked: Ranked, position: number, view: HistoryView): Contribution[] {
+  function explain(ranked: Ranked, view: HistoryView): Contribution[][] {
+    const told = Array.from(ranked.items, (_, position) => contributions(ranked, position))
+    for (const name of GENERATORS) nameItems(told, ranked.items, name, view)
+    return told
+  }
+
+  function contributions(ranked: Ranked, position: number): Contribution[] {
     const item = ranked.items[position]!
     const score = ranked.scores[position]!
     if (ranked.rung === 'popularity' || position >= ranked.own) return [{ source: 'popular', share: score }]
-    if (ranked.rung !== 'ranker') return [attributed(SOURCE_OF[GENERATOR_OF[ranked.rung]], score, view, item)]
+    if (ranked.rung !== 'ranker') return [{ source: SOURCE_OF[GENERATOR_OF[ranked.rung]], share: score }]
     if (!ranker || !network || !ranked.seen) return [{ source: 'popular', share: score }]
     const row = featureRows(ranked.seen, [item])
-    return shapley(row, featureRows(nobody(), [item]), score, ranker, network).map(({ source, share }) =>
-      attributed(source, share, view, item),
-    )
+    return shapley(row, featureRows(nobody(), [item]), score, ranker, network)
   }
 
-  /** Names the item of the history that brings most of a source's contribution. */
-  function attributed(source: Source, share: number, view: HistoryView, item: number): Contribution {
-    const name = (Object.keys(SOURCE_OF) as GeneratorName[]).find((g) => SOURCE_OF[g] === source)
-    const generator = name && state.generators[name]
-    if (!generator || share <= 0) return { source, share }
-    let bestItem = -1
-    let most = 0
-    for (let h = 0; h < view.numbers.length; h++) {
-      const part = generator.contribution(view, h, item)
-      if (part > most) {
-        most = part
-        bestItem = view.numbers[h]!
-      }
+  /** Names the items of the history behind what a generator has contributed to each item of a slate, in place. */
+  function nameItems(
+    told: Contribution[][],
+    items: Int32Array,
+    name: GeneratorName,
+    view: HistoryView,
+  ): void {
+    const generator = state.generators[name]
+    const brought = (why: Contribution) => why.source === SOURCE_OF[name] && why.share > 0
+    const places = Array.from(told.keys()).filter((r) => told[r]!.some(brought))
+    const length = view.numbers.length
+    if (!generator || places.length === 0 || length === 0) return
+    const parts = new Float64Array(places.length * length)
+    for (const [p, r] of places.entries())
+      for (let h = 0; h < length; h++) parts[p * length + h] = generator.contribution(view, h, items[r]!)
+    const named = namedItems(parts, length)
+    for (const [p, r] of places.entries()) {
+      const id = bundle.ids[view.numbers[named[p]!] ?? -1]
+      if (id !== undefined) told[r] = told[r]!.map((why) => (brought(why) ? { ...why, item: id } : why))
     }
-    return bestItem < 0 ? { source, share } : { source, share, item: bundle.ids[bestItem]! }
   }
 
   return {
