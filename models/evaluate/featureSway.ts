@@ -1,6 +1,6 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { FEATURES, featureRows } from '../../shared/features/features.ts'
-import { candidateLists, candidates } from '../../shared/rank/candidates.ts'
+import { candidateSource, candidates } from '../../shared/rank/candidates.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { plainNetwork } from '../../shared/rank/network.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
@@ -41,14 +41,14 @@ export function featureSway(bundle: Bundle): readonly number[] | null {
 
 function rowsOf(bundle: Bundle, seed: number): Float32Array {
   const state = rankState(bundle)
-  const lists = candidateLists(state)
+  const source = candidateSource(state)
   const { now, histories } = inventedHistories(bundle, seed)
   const parts = histories
     .filter(({ length }) => length > 0)
     .map((history) => {
       const view = historyView(bundle, history, now)
       const scores = queryScores(state, view)
-      const found = candidates(lists, scores, (item) => view.seen.has(item))
+      const found = candidates(source, scores, (item) => view.seen.has(item))
       return featureRows(queryState(state, view, scores, found), found.items)
     })
   const rows = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))

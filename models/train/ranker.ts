@@ -36,7 +36,7 @@ export async function trainRanker(
   random: () => number,
 ): Promise<{ ranker: RankerFile; slates: number; candidateRecall: number }> {
   const replay = replayedSlates(bundle, days, settings, random)
-  const { quantiles, events } = replay
+  const { quantiles, plan, events } = replay
   const training = gathered(replay.slates, settings.ranker.negatives + 1)
   if (training.slates < MIN_SLATES) {
     throw new ForYouError(
@@ -48,7 +48,7 @@ export async function trainRanker(
   scaleRows(training.rows, scales)
   const network: NetworkWeights = await fitNetwork(training, settings.ranker, random)
   return {
-    ranker: { features: FEATURE_IDS, ...scales, quantiles, network },
+    ranker: { features: FEATURE_IDS, ...scales, quantiles, candidates: plan, network },
     slates: training.slates,
     candidateRecall: events > 0 ? training.slates / events : 0,
   }

@@ -1,14 +1,21 @@
+import {
+  GENERATORS,
+  type GeneratorName,
+  type ListGenerator,
+  type PersonalGenerator,
+} from '../../shared/bundle/generators.ts'
 import { type Bundle, withPopularity } from '../../shared/bundle/openBundle.ts'
-import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
+import type { CandidatePlan, RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { FEATURE_IDS, FEATURES, featureRows } from '../../shared/features/features.ts'
 import { quantilesOf } from '../../shared/rank/calibrate.ts'
-import { candidateLists, candidates } from '../../shared/rank/candidates.ts'
-import { GENERATORS, type GeneratorName, scoreValue } from '../../shared/rank/generator.ts'
+import { candidateSource, candidates } from '../../shared/rank/candidates.ts'
+import { scoreValue } from '../../shared/rank/generator.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 import { shuffle } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import type { ReplayDay, ReplayEvent } from '../split/replay.ts'
+import { chooseQuotas } from './chooseQuotas.ts'
 
 /** A day of replayed slates and the popularity blob that its visitors would have had. */
 export interface RankerDay extends ReplayDay {
@@ -28,6 +35,8 @@ export interface ReplayedSlate {
 
 export interface Replay {
   readonly quantiles: RankerFile['quantiles']
+  /** The candidates that are replayed, chosen on these very events. */
+  readonly plan: CandidatePlan
   /** How many events are replayed. */
   readonly events: number
   /** Bundle with the calibration of these slates and nothing learned yet; popularity is that of the bundle. */
@@ -50,11 +59,13 @@ export function replayedSlates(
   settings: Settings,
   random: () => number,
 ): Replay {
-  const quantiles = calibration(bundle, days, random)
-  const calibrated = { ...bundle, ranker: unlearned(quantiles) }
   const sampled = thin(days, settings.maxSlates, random)
+  const plan = chooseQuotas(bundle, sampled)
+  const quantiles = calibration(bundle, plan, sampled, random)
+  const calibrated = { ...bundle, ranker: unlearned(quantiles, plan) }
   return {
     quantiles,
+    plan,
     events: sampled.reduce((sum, day) => sum + day.events.length, 0),
     bundle: calibrated,
     slates: slatesOf(calibrated, sampled, settings.ranker.negatives, random),
@@ -70,12 +81,12 @@ function* slatesOf(
   for (const day of days) {
     const today = withPopularity(bundle, day.popularity)
     const state = rankState(today)
-    const lists = candidateLists(state)
+    const source = candidateSource(state)
     for (const event of day.events) {
       const chosen = today.numberOf.get(event.target) ?? -1
       const view = historyView(today, event.history, event.at)
       const scores = queryScores(state, view)
-      const found = candidates(lists, scores, (item) => view.seen.has(item))
+      const found = candidates(source, scores, (item) => view.seen.has(item))
       if (!found.items.includes(chosen)) continue
       const others = shuffle(Array.from(found.items.filter((item) => item !== chosen)), random)
       const items = [chosen, ...others.slice(0, negatives)]
@@ -85,45 +96,45 @@ function* slatesOf(
   }
 }
 
-function unlearned(quantiles: RankerFile['quantiles']): RankerFile {
+function unlearned(quantiles: RankerFile['quantiles'], plan: CandidatePlan): RankerFile {
   const none = new Float32Array(FEATURES.length)
   const network = { inputs: FEATURES.length, hidden: 0, w1: none, b1: none, w2: none, b2: 0 }
-  return { features: FEATURE_IDS, low: none, high: none, mean: none, spread: none, quantiles, network }
+  return {
+    features: FEATURE_IDS,
+    low: none,
+    high: none,
+    mean: none,
+    spread: none,
+    quantiles,
+    candidates: plan,
+    network,
+  }
 }
 
+/** Quantiles of what each generator says of the candidates of some histories. */
 function calibration(
   bundle: Bundle,
+  plan: CandidatePlan,
   days: readonly RankerDay[],
   random: () => number,
 ): RankerFile['quantiles'] {
   const state = rankState(bundle)
-  const lists = candidateLists(state)
+  const source = candidateSource(state, plan)
   const histories = shuffle(
-    days.flatMap((day) => day.events.map((event) => event.history)).filter((h) => h.length > 0),
+    days.flatMap((day) => day.events.map((event) => event.history)),
     random,
   )
-  const raw: Record<GeneratorName, number[]> = {
-    collaborative: [],
-    transitions: [],
-    content: [],
-    'personal-popularity': [],
-  }
+  const raw = new Map<GeneratorName, number[]>(GENERATORS.map((name) => [name, []]))
   for (const history of histories.slice(0, CALIBRATION_SLATES)) {
     const view = historyView(bundle, history)
     const scores = queryScores(state, view)
-    const found = candidates(lists, scores, (item) => view.seen.has(item))
-    for (const generator of GENERATORS) {
-      const scored = scores[generator]
-      if (scored)
-        for (const item of found.items) raw[generator].push(scoreValue<GeneratorName>(scored.of(item)))
+    const found = candidates(source, scores, (item) => view.seen.has(item))
+    for (const [generator, values] of raw) {
+      const scored = scores[generator as PersonalGenerator] ?? state.lists[generator as ListGenerator]
+      if (scored) for (const item of found.items) values.push(scoreValue<GeneratorName>(scored.of(item)))
     }
   }
-  return {
-    collaborative: quantilesOf(Float64Array.from(raw.collaborative)),
-    transitions: quantilesOf(Float64Array.from(raw.transitions)),
-    content: quantilesOf(Float64Array.from(raw.content)),
-    'personal-popularity': quantilesOf(Float64Array.from(raw['personal-popularity'])),
-  }
+  return Object.fromEntries([...raw].map(([name, values]) => [name, quantilesOf(Float64Array.from(values))]))
 }
 
 /** Keeps about `limit` events with a history, evenly over the days: without a history the ranker is not asked. */

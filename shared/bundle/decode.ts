@@ -33,6 +33,8 @@ export interface DecodedFile {
   readonly role: string
   /** @throws ForYouError `bundle_header` where the meta does not fit */
   meta<S extends v.GenericSchema>(schema: S): v.InferOutput<S>
+  /** Whether a section is there at all: some came later than the format. */
+  has(name: string): boolean
   /** @throws ForYouError `bundle_section` where it is absent, has another type or another length */
   section<D extends Dtype>(name: string, dtype: D, length?: number): ArrayOf<D>
   /** @throws always, a `bundle_value` error that names the file */
@@ -84,6 +86,7 @@ export function decodeFile(buffer: ArrayBuffer, kind: FileKind, role: string): D
       const path = v.getDotPath(result.issues[0])
       return fail('bundle_header', `meta${path ? `.${path}` : ''}: ${result.issues[0].message}`)
     },
+    has: (name) => byName.has(name),
     section(name, dtype, length) {
       const section = byName.get(name)
       if (!section) return fail('bundle_section', `section "${name}" is missing.`)

@@ -5,10 +5,10 @@ const popularity = (halfLifeDays: number): Feature => ({
   name: `popular-${halfLifeDays}d`,
   version: 1,
   type: 'log',
-  unit: `interactions, counting half after ${halfLifeDays} d`,
+  unit: `count over typical, half after ${halfLifeDays} d`,
   default: 0,
   source: 'popular',
-  sees: ['popularity'],
+  sees: ['popularity', 'generators'],
   value: (state, item) => Math.log1p(state.decayed(halfLifeDays, item)),
 })
 
@@ -37,8 +37,9 @@ export const BUNDLE_FEATURES: readonly Feature[] = [
   {
     ...counted,
     name: 'count',
-    unit: 'interactions so far',
+    unit: 'count so far, over typical',
     source: 'popular',
+    sees: ['popularity', 'generators'],
     value: (state, item) => Math.log1p(state.count(item)),
   },
   {
@@ -53,8 +54,9 @@ export const BUNDLE_FEATURES: readonly Feature[] = [
   {
     ...counted,
     name: 'trend',
-    unit: 'recent over usual attention, times √recent',
+    unit: 'recent over usual × √recent, over typical',
     source: 'trending',
+    sees: ['popularity', 'generators'],
     value: (state, item) => Math.log1p(state.trend(item)),
   },
   {

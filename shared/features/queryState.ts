@@ -1,4 +1,4 @@
-import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
+import type { PersonalGenerator } from '../bundle/generators.ts'
 
 /** Generators that are also asked with other memories: what the last item alone says is another fact than what all say. */
 export const SPANNED = ['collaborative', 'transitions'] as const
@@ -14,20 +14,23 @@ export const PLACES = 1000
  * evaluation and the browser all build it with the same code, so that no feature can differ between them.
  */
 export interface QueryState {
-  /** Decayed interactions of an item at the given half-life in days; 0 where the data has no times. */
+  /**
+   * Decayed interactions of an item at the given half-life in days, as a multiple of what is typical among candidates; 0 where
+   * the data has no times.
+   */
   decayed(halfLifeDays: number, item: number): number
   /** Items that are more popular at this half-life, `PLACES` at the most. */
   place(halfLifeDays: number, item: number): number
-  /** All interactions of an item so far. */
+  /** All interactions of an item so far, as a multiple of what is typical. */
   count(item: number): number
   /** Shrunken mean rating over the range of ratings, 0–1; `undefined` where the data has no ratings. */
   quality(item: number): number | undefined
-  /** Recent over usual attention. */
+  /** Recent over usual attention, as a multiple of what is typical. */
   trend(item: number): number
   /** Calibrated score of a generator, 0–1. */
-  calibrated(generator: CalibratedGenerator, item: number): number
+  calibrated(generator: PersonalGenerator, item: number): number
   /** A generator's score over its best score in this query, 0–1. */
-  relative(generator: CalibratedGenerator, item: number): number
+  relative(generator: PersonalGenerator, item: number): number
   /** `relative` over the query's candidates, under a shorter or longer memory than the generator's own. */
   spanned(generator: SpannedGenerator, span: Span, item: number): number
   /** How much of the visitor's taste an item is, 0–1. */

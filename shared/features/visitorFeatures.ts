@@ -14,8 +14,8 @@ export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'history-popularity',
-    unit: 'interactions of its items, mean log',
-    sees: ['popularity', 'history'],
+    unit: 'of its items: count, mean log',
+    sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.meanLogCount,
   },
   {
@@ -36,15 +36,15 @@ export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'latest-attention',
-    unit: 'of its latest item: count, half after 7 d',
-    sees: ['popularity', 'history'],
+    unit: 'of its latest item: popular-7d',
+    sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.latestAttention,
   },
   {
     ...fromHistory,
     name: 'recent-attention',
-    unit: 'of its latest three: the same, mean log',
-    sees: ['popularity', 'history'],
+    unit: 'of its latest three: popular-7d, mean log',
+    sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.recentAttention,
   },
   {

@@ -1,4 +1,5 @@
-import { type GeneratorName, type RawScore, scoreValue } from './generator.ts'
+import type { GeneratorName } from '../bundle/generators.ts'
+import { type RawScore, scoreValue } from './generator.ts'
 
 declare const calibrated: unique symbol
 /** A score on the common scale 0–1: the share of replayed candidates that a generator scored lower. */
@@ -34,4 +35,21 @@ export function quantilesOf(scores: Float64Array, count = 63): Float32Array {
     { length: count },
     (_, p) => sorted[Math.floor(((p + 1) / (count + 1)) * sorted.length)]!,
   )
+}
+
+/** An eighth of the replayed candidates that a generator says anything of have a lower score. */
+const TYPICAL = 1 / 8
+
+/**
+ * A generator's typical low score, which its scores are told in where a quantile is too coarse: far above all stored quantiles
+ * there is still more and less popular. 1, its own unit, where nothing is stored.
+ */
+export function typicalOf(quantiles: Float32Array | undefined): number {
+  const typical = quantiles?.[Math.ceil(TYPICAL * (quantiles.length + 1)) - 1]
+  return typical !== undefined && typical > 0 ? typical : 1
+}
+
+/** A score as a multiple of its generator's typical one. Invariant under rescaling, as `calibrate` is. */
+export function inTypical<G extends GeneratorName>(score: RawScore<G>, typical: number): number {
+  return scoreValue(score) / typical
 }

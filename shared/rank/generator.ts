@@ -1,13 +1,11 @@
+import type { GeneratorName, PersonalGenerator } from '../bundle/generators.ts'
 import type { HistoryView } from './historyView.ts'
-
-/** Candidate generators whose scores depend on the history. */
-export const GENERATORS = ['collaborative', 'transitions', 'content', 'personal-popularity'] as const
-export type GeneratorName = (typeof GENERATORS)[number]
 
 declare const generatorOf: unique symbol
 /**
  * A generator's own score. Scores of two generators are on different scales: the brand keeps one from being passed where
- * another, or a calibrated score, is wanted. Only `calibrate` turns it into something that may be mixed.
+ * another, or a calibrated score, is wanted, and it is no number: two of them cannot be added. Only what `calibrate.ts`
+ * makes of it may be mixed.
  */
 export interface RawScore<G extends GeneratorName> {
   readonly [generatorOf]: G
@@ -38,7 +36,7 @@ export interface Scored<G extends GeneratorName> {
   top(k: number, excluded: Excluded): RawScores<G>
 }
 
-export interface Generator<G extends GeneratorName> {
+export interface Generator<G extends PersonalGenerator> {
   readonly name: G
   score(view: HistoryView): Scored<G>
   /** What the h-th item of the history alone brings to `item`; the generator is linear in the history. */
@@ -46,9 +44,17 @@ export interface Generator<G extends GeneratorName> {
 }
 
 /** A generator that can be asked again cheaply, with another memory than its own. */
-export interface SpannedGenerator<G extends GeneratorName> extends Generator<G> {
+export interface SpannedGenerator<G extends PersonalGenerator> extends Generator<G> {
   /** Of some items, each one's share of the best score among them, 0–1, with the view's own weights. */
   shares(view: HistoryView, items: Int32Array): Float64Array
+}
+
+/** A generator that says the same to everybody: a list of the bundle, made once and then filtered. */
+export interface Listed<G extends GeneratorName> {
+  readonly name: G
+  of(item: number): RawScore<G>
+  /** The first items by falling score, ties by item number. */
+  readonly items: Int32Array
 }
 
 /** Scores → shares of the best; 0 where none is positive. */

@@ -121,7 +121,7 @@ export function trendOf(bundle: Bundle): (item: number) => number {
 }
 
 /** The first k of a list that are not excluded. */
-export function firstOf(list: Int32Array, k: number, excluded: Excluded): Int32Array {
+export function firstOf(list: Iterable<number>, k: number, excluded: Excluded): Int32Array {
   const kept: number[] = []
   for (const item of list) {
     if (kept.length === k) break

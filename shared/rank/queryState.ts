@@ -1,6 +1,6 @@
+import type { PersonalGenerator } from '../bundle/generators.ts'
 import type { Bundle } from '../bundle/openBundle.ts'
 import { CODE_MAX } from '../bundle/popularityFile.ts'
-import type { CalibratedGenerator } from '../bundle/rankerFile.ts'
 import { DAY_MS } from '../domain/clock.ts'
 import {
   PLACES,
@@ -8,21 +8,23 @@ import {
   type Span,
   type SpannedGenerator as Spanned,
 } from '../features/queryState.ts'
+import {
+  type BundleLists,
+  bundleLists,
+  type ListMeasures,
+  listMeasures,
+  popularGenerator,
+} from './bundleLists.ts'
 import { calibrate } from './calibrate.ts'
 import type { Candidates } from './candidates.ts'
 import { collaborative } from './collaborative.ts'
 import { content } from './content.ts'
-import {
-  type Generator,
-  type GeneratorName,
-  type Scored,
-  type SpannedGenerator,
-  scoreValue,
-} from './generator.ts'
+import { type Generator, type Scored, type SpannedGenerator, scoreValue } from './generator.ts'
 import { type HistoryView, withDecay } from './historyView.ts'
+import { latestNeighbours } from './latestNeighbours.ts'
 import { lazy } from './lazy.ts'
 import { personalPopularity } from './personalPopularity.ts'
-import { countOf, latestYearOf, popularList, trendOf } from './popular.ts'
+import { latestYearOf, popularList } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 import { transitions } from './transitions.ts'
 import { visitorState } from './visitorState.ts'
@@ -31,8 +33,10 @@ import { visitorState } from './visitorState.ts'
 export interface RankState {
   readonly bundle: Bundle
   readonly generators: {
-    readonly [G in GeneratorName]: (G extends Spanned ? SpannedGenerator<G> : Generator<G>) | null
+    readonly [G in PersonalGenerator]: (G extends Spanned ? SpannedGenerator<G> : Generator<G>) | null
   }
+  readonly lists: BundleLists
+  readonly measures: ListMeasures
   readonly taste: TasteTerms | null
   readonly latestYear: number
   readonly asOfDay: number
@@ -42,14 +46,18 @@ export interface RankState {
 
 export function rankState(bundle: Bundle): RankState {
   const places = new Map<number, Uint16Array>()
+  const lists = bundleLists(bundle)
   return {
     bundle,
     generators: {
       collaborative: collaborative(bundle),
+      neighbours: latestNeighbours(bundle),
       transitions: transitions(bundle),
       content: content(bundle),
       'personal-popularity': personalPopularity(bundle),
     },
+    lists,
+    measures: listMeasures(lists, bundle.ranker?.quantiles ?? {}),
     taste: tasteTerms(bundle),
     latestYear: latestYearOf(bundle),
     asOfDay: Math.floor(bundle.popularity.asOf / DAY_MS),
@@ -70,11 +78,12 @@ function placesOf(bundle: Bundle, halfLifeDays: number): Uint16Array {
 }
 
 /** One query's scores by generator. */
-export type QueryScores = { readonly [G in GeneratorName]: Scored<G> | null }
+export type QueryScores = { readonly [G in PersonalGenerator]: Scored<G> | null }
 
 export function queryScores({ generators }: RankState, view: HistoryView): QueryScores {
   return {
     collaborative: generators.collaborative?.score(view) ?? null,
+    neighbours: generators.neighbours?.score(view) ?? null,
     transitions: generators.transitions?.score(view) ?? null,
     content: generators.content?.score(view) ?? null,
     'personal-popularity': generators['personal-popularity']?.score(view) ?? null,
@@ -97,23 +106,24 @@ export function queryState(
 ): QueryState {
   const { bundle, taste, latestYear, asOfDay } = state
   const { popularity } = bundle
-  const counts = new Map(popularity.halfLives.map((days, h) => [days, countOf(bundle, h)]))
-  const count = countOf(bundle, -1)
+  const { measures } = state
+  const count = measures['popular-ever']
+  const decayed = (days: number) => measures[popularGenerator(days)]
   const shares = taste ? tasteShares(taste, view) : new Map<number, number>()
   const ageDays = (item: number) =>
     bundle.firstDay[item]! < 0 ? undefined : asOfDay - bundle.firstDay[item]!
   const yearsBack = (item: number) => (bundle.year[item]! === 0 ? undefined : latestYear - bundle.year[item]!)
-  const value = (generator: GeneratorName, item: number) => {
+  const value = (generator: PersonalGenerator, item: number) => {
     const scored = scores[generator]
     return scored ? scoreValue(scored.of(item)) : 0
   }
   return {
-    decayed: (days, item) => counts.get(days)?.(item) ?? 0,
+    decayed: (days, item) => decayed(days)(item),
     count,
     place: (days, item) => state.places(days)[item]!,
     quality: (item) => (popularity.mean.length > 0 ? popularity.mean[item]! / CODE_MAX : undefined),
-    trend: trendOf(bundle),
-    calibrated(generator: CalibratedGenerator, item) {
+    trend: measures.trending,
+    calibrated(generator: PersonalGenerator, item) {
       const scored = scores[generator]
       return scored ? calibrate(scored.of(item), bundle.ranker?.quantiles[generator] ?? NO_QUANTILES) : 0
     },
@@ -125,7 +135,7 @@ export function queryState(
     year: yearsBack,
     history: visitorState(view, {
       count,
-      attention: counts.get(ATTENTION_DAYS) ?? count,
+      attention: state.lists[popularGenerator(ATTENTION_DAYS)] ? decayed(ATTENTION_DAYS) : count,
       ageDays,
       yearsBack,
     }),

@@ -1,3 +1,4 @@
+import type { PersonalGenerator } from '../bundle/generators.ts'
 import type { Rung } from '../bundle/manifest.ts'
 import type { Bundle } from '../bundle/openBundle.ts'
 import type { RankerFile } from '../bundle/rankerFile.ts'
@@ -5,9 +6,9 @@ import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
 import { featureRows } from '../features/features.ts'
 import type { QueryState } from '../features/queryState.ts'
-import { candidateLists, candidates, NO_CANDIDATES } from './candidates.ts'
+import { candidateSource, candidates, NO_CANDIDATES } from './candidates.ts'
 import { shapley } from './explain.ts'
-import { type Excluded, GENERATORS, type GeneratorName, scoreValue } from './generator.ts'
+import { type Excluded, scoreValue } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
 import { lazy } from './lazy.ts'
 import { namedItems } from './namedItems.ts'
@@ -43,9 +44,12 @@ const GENERATOR_OF = {
   content: 'content',
   collaborative: 'collaborative',
   transitions: 'transitions',
-} as const satisfies Partial<Record<Rung, GeneratorName>>
+} as const satisfies Partial<Record<Rung, PersonalGenerator>>
 
-export const SOURCE_OF: Readonly<Record<GeneratorName, Source>> = {
+/** Generators that reasons name an item of the history for. */
+type Named = (typeof GENERATOR_OF)[keyof typeof GENERATOR_OF]
+
+export const SOURCE_OF: Readonly<Record<Named, Source>> = {
   'personal-popularity': 'personal-popular',
   content: 'content',
   collaborative: 'collaborative',
@@ -67,7 +71,7 @@ const LIST_LENGTH = 1000
 /** Every rung of the ladder as a ranker over one bundle. */
 export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const state = rankState(bundle)
-  const lists = candidateLists(state)
+  const source = candidateSource(state)
   const popular = popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH)
   const count = popularCount(bundle)
   const everything = lazy(() => popularOrder(bundle))
@@ -90,7 +94,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     const generator = state.generators[name]
     if (!generator) throw new ForYouError('not_supported', `This bundle holds nothing for "${rung}".`)
     const top = generator.score(view).top(k, excluded)
-    const values = top.scores.map((s) => scoreValue<GeneratorName>(s))
+    const values = top.scores.map((s) => scoreValue<PersonalGenerator>(s))
     const scores = relativeScores(values)
     return filled({ rung, items: top.items, scores, own: top.items.length, seen: null }, k, excluded)
   }
@@ -103,7 +107,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     excluded: Excluded,
   ): Ranked {
     const scores = queryScores(state, view)
-    const found = candidates(lists, scores, excluded)
+    const found = candidates(source, scores, excluded)
     const seen = queryState(state, view, scores, found)
     const units = scoreRows(featureRows(seen, found.items), file, net)
     const best = new TopK(k)
@@ -125,7 +129,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
 
   function explain(ranked: Ranked, view: HistoryView): Contribution[][] {
     const told = Array.from(ranked.items, (_, position) => contributions(ranked, position))
-    for (const name of GENERATORS) nameItems(told, ranked.items, name, view)
+    for (const name of Object.values(GENERATOR_OF)) nameItems(told, ranked.items, name, view)
     return told
   }
 
@@ -140,12 +144,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   }
 
   /** Names the items of the history behind what a generator has contributed to each item of a slate, in place. */
-  function nameItems(
-    told: Contribution[][],
-    items: Int32Array,
-    name: GeneratorName,
-    view: HistoryView,
-  ): void {
+  function nameItems(told: Contribution[][], items: Int32Array, name: Named, view: HistoryView): void {
     const generator = state.generators[name]
     const brought = (why: Contribution) => why.source === SOURCE_OF[name] && why.share > 0
     const places = Array.from(told.keys()).filter((r) => told[r]!.some(brought))

@@ -1,55 +1,16 @@
 import type { Bundle } from '../bundle/openBundle.ts'
-import { castVotes } from './collaborative.ts'
-import { rawScore, type SpannedGenerator, sharesOf } from './generator.ts'
-import { WEIGHT_ONE, withDecay } from './historyView.ts'
-import { TopK } from './topK.ts'
+import type { SpannedGenerator } from './generator.ts'
+import { voting } from './votes.ts'
 
 /**
  * What follows what: score_i = Σ_h w_h · T_hi, T the directed transition lists, w the history under the profile's own decay
- * for transitions. Direction is what neighbours cannot know: the second season follows the first. Sums of integers.
+ * for transitions. Direction is what neighbours cannot know: the second season follows the first.
  */
-export function transitions(bundle: Bundle): SpannedGenerator<'transitions'> | null {
-  const { transitions: lists, items } = bundle
-  if (!lists) return null
-  const { decay, transitionDecay = decay } = bundle.manifest.profile
-  const votes = new Float64Array(items)
-  const touched = new Int32Array(items)
-  const unit = lists.step / WEIGHT_ONE
-
-  return {
-    name: 'transitions',
-    score(view) {
-      const count = castVotes(lists, withDecay(view, transitionDecay), votes, touched)
-      const voted = new Map<number, number>()
-      for (let t = 0; t < count; t++) {
-        voted.set(touched[t]!, votes[touched[t]!]!)
-        votes[touched[t]!] = 0
-      }
-      return {
-        of: (item) => rawScore('transitions', (voted.get(item) ?? 0) * unit),
-        top(k, excluded) {
-          const best = new TopK(k)
-          for (const [item, vote] of voted) if (!excluded(item)) best.offer(item, vote * unit)
-          const drained = best.drain()
-          return {
-            items: drained.items,
-            scores: Array.from(drained.scores, (score) => rawScore('transitions', score)),
-          }
-        },
-      }
-    },
-    shares(view, numbers) {
-      const count = castVotes(lists, view, votes, touched)
-      const scores = Float64Array.from(numbers, (item) => votes[item]!)
-      for (let t = 0; t < count; t++) votes[touched[t]!] = 0
-      return sharesOf(scores)
-    },
-    contribution(view, h, item) {
-      const { numbers, weights } = withDecay(view, transitionDecay)
-      for (let e = lists.offsets[numbers[h]!]!; e < lists.offsets[numbers[h]! + 1]!; e++) {
-        if (lists.columns[e] === item) return lists.weights[e]! * weights[h]! * unit
-      }
-      return 0
-    },
-  }
+export function transitions({
+  transitions: lists,
+  items,
+  manifest,
+}: Bundle): SpannedGenerator<'transitions'> | null {
+  const { decay, transitionDecay = decay } = manifest.profile
+  return lists ? voting('transitions', lists, items, transitionDecay) : null
 }

@@ -20,7 +20,7 @@ import { withPopularity } from '../../shared/bundle/openBundle.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { featureSchemaText } from '../../shared/features/featureSchema.ts'
 import { FEATURE_IDS, FEATURES, featureRows } from '../../shared/features/features.ts'
-import { candidateLists, candidates } from '../../shared/rank/candidates.ts'
+import { candidateSource, candidates } from '../../shared/rank/candidates.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 
@@ -124,7 +124,7 @@ describe('rows that the ranker learns from', () => {
       const state = rankState(today)
       const view = historyView(today, history, Number(at))
       const scores = queryScores(state, view)
-      const found = candidates(candidateLists(state), scores, (item) => view.seen.has(item))
+      const found = candidates(candidateSource(state), scores, (item) => view.seen.has(item))
       expect(slate.map(({ item }) => item)).toEqual(Array.from(found.items, (i) => today.ids[i]!).sort())
       const own = featureRows(
         queryState(state, view, scores, found),

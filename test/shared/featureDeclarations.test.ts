@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { LIST_GENERATORS } from '../../shared/bundle/generators.ts'
 import type { Bundle, SparseRows } from '../../shared/bundle/openBundle.ts'
 import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { FEATURE_TYPES, SIGHTS, type Sight } from '../../shared/features/feature.ts'
 import { FEATURES, featureRows } from '../../shared/features/features.ts'
-import { candidateLists, candidates } from '../../shared/rank/candidates.ts'
+import { candidateSource, candidates } from '../../shared/rank/candidates.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { queryScores, queryState, rankState } from '../../shared/rank/queryState.ts'
 import { bundleOf, checkerboard, T0 } from '../worlds.ts'
@@ -26,6 +27,7 @@ const ranker = (scale: number) =>
       transitions: rising(3 * scale),
       content: rising(1e9 * scale),
       'personal-popularity': rising(1e-3 * scale),
+      ...Object.fromEntries(LIST_GENERATORS.map((name) => [name, rising(scale)])),
     },
   }) as unknown as RankerFile
 
@@ -127,7 +129,7 @@ function rowsOf({ bundle, history, now }: World): Float32Array {
   }))
   const view = historyView(bundle, past, now)
   const scores = queryScores(state, view)
-  const found = candidates(candidateLists(state), scores, (item) => view.seen.has(item))
+  const found = candidates(candidateSource(state), scores, (item) => view.seen.has(item))
   return featureRows(
     queryState(state, view, scores, found),
     EVERYBODYS.map((id) => bundle.numberOf.get(id)!),

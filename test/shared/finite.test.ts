@@ -6,6 +6,7 @@ import { decodeDelta, encodeDelta } from '../../shared/bundle/deltaFile.ts'
 import { decodeDetails, encodeDetails } from '../../shared/bundle/detailsFile.ts'
 import { encodeFile } from '../../shared/bundle/encode.ts'
 import { DTYPES, FILE_KINDS, type FileKind, type SectionArray } from '../../shared/bundle/format.ts'
+import { GENERATORS } from '../../shared/bundle/generators.ts'
 import { layoutOf } from '../../shared/bundle/layout.ts'
 import { decodeNeighbours, encodeNeighbours, type ListKind } from '../../shared/bundle/neighboursFile.ts'
 import { applyPopularityDelta, encodePopularityDelta } from '../../shared/bundle/popularityDelta.ts'
@@ -15,7 +16,7 @@ import {
   NO_ARRIVALS,
   type Popularity,
 } from '../../shared/bundle/popularityFile.ts'
-import { CALIBRATED, decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
+import { decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { decodeTable, encodeTable } from '../../shared/bundle/tableFile.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 
@@ -43,7 +44,7 @@ const ranker: RankerFile = {
   mean: Float32Array.of(0, 0),
   spread: Float32Array.of(1, 1),
   quantiles: Object.fromEntries(
-    CALIBRATED.map((name) => [name, Float32Array.of(1, 2)]),
+    GENERATORS.map((name) => [name, Float32Array.of(1, 2)]),
   ) as RankerFile['quantiles'],
   network: {
     inputs: 2,

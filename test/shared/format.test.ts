@@ -5,6 +5,7 @@ import { decodeContent } from '../../shared/bundle/contentFile.ts'
 import { decodeFile } from '../../shared/bundle/decode.ts'
 import { encodeFile } from '../../shared/bundle/encode.ts'
 import { MAX_HEADER_BYTES, PREFIX_BYTES } from '../../shared/bundle/format.ts'
+import { GENERATORS } from '../../shared/bundle/generators.ts'
 import { layoutOf } from '../../shared/bundle/layout.ts'
 import { decodeNeighbours, encodeNeighbours } from '../../shared/bundle/neighboursFile.ts'
 import {
@@ -13,7 +14,7 @@ import {
   encodePopularity,
   NO_ARRIVALS,
 } from '../../shared/bundle/popularityFile.ts'
-import { CALIBRATED, decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
+import { decodeRanker, encodeRanker, type RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { decodeTable, encodeTable } from '../../shared/bundle/tableFile.ts'
 import { type ErrorCode, errorCode } from '../../shared/domain/errors.ts'
 
@@ -137,7 +138,7 @@ describe('values that no encoder writes are refused', () => {
     mean: Float32Array.of(0),
     spread: Float32Array.of(1),
     quantiles: Object.fromEntries(
-      CALIBRATED.map((name) => [name, Float32Array.of(1, 2)]),
+      GENERATORS.map((name) => [name, Float32Array.of(1, 2)]),
     ) as RankerFile['quantiles'],
     network: {
       inputs: 1,
