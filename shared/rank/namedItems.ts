@@ -1,10 +1,10 @@
 /** Beside the strongest contribution, one that is weaker than this share of it is no reason. */
-const LEAST = 0.5
+const LEAST = 1 / 3
 
 /**
  * For which item of the history each item of a slate is shown, as a person would say it. What contributes most is often the
- * same for the whole slate, and then says nothing of any item; so among all that contribute at least half as much as the
- * strongest, it is the one whose share of this item most exceeds its mean share over the items of the slate. Ties go to
+ * same for the whole slate, and then says nothing of any item; so among all that contribute at least a third of what the
+ * strongest does, it is the one whose share of this item most exceeds its mean share over the items of the slate. Ties go to
  * the stronger, then to the later one.
  * @param parts items × history: what each item of the history, latest first, contributes alone; only what is positive counts
  * @returns for each item a place in the history, −1 where nothing contributes

@@ -68,6 +68,15 @@ describe('a visitor', () => {
     const titles = films.map((id) => world.catalogue.find((item) => item.id === id)!.title)
     expect(titles.some((title) => text.includes(title))).toBe(true) // "Because you viewed …"
 
+    // The same by the keyboard alone: a dialog that names a film of theirs, and gives the focus back.
+    const why = page.getByRole('button', { name: /^Why this\?/ }).first()
+    await why.press('Enter')
+    const said = await page.getByRole('dialog', { name: /^Why .+\?$/ }).innerText()
+    expect(titles.some((title) => said.includes(title))).toBe(true)
+    await page.keyboard.press('Escape')
+    await page.getByRole('dialog').waitFor({ state: 'detached' })
+    expect(await why.evaluate((button) => button.matches(':focus'))).toBe(true)
+
     await page.reload()
     expect((await shown(page, 'for-you', ({ reason }) => reason === 'personal')).items).toEqual(second.items)
 

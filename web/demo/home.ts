@@ -1,7 +1,9 @@
 import type { Slate } from '../index.ts'
 import './styles/site.css'
 import './styles/home.css'
+import './styles/reasons.css'
 import { byId } from './site/byId.ts'
+import { cardWithWhy } from './site/cardWithWhy.ts'
 import { showHero } from './site/showHero.ts'
 import { startShelf } from './site/startShelf.ts'
 import { startSite } from './site/startSite.ts'
@@ -24,6 +26,7 @@ const main = startShelf(byId('for-you', HTMLElement), (slate) => {
   note.textContent = NOTES[slate.reason] ?? ''
   showHero(slate)
 })
+main.render = cardWithWhy(main)
 const others = ['trending', 'popular', 'new'].map((name) => startShelf(byId(name, HTMLElement)))
 for (const name of ['because', 'recent']) startShelf(byId(name, HTMLElement))
 withoutRepeats([main, ...others])
