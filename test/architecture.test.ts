@@ -117,6 +117,7 @@ describe('imports', () => {
       'doctor',
       'runs',
       'report',
+      'inspect',
       'cli',
     ]
     const step = (path: string) => steps.indexOf(path.split('/')[1] ?? '')

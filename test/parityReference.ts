@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs'
-import { builtBundle, open } from '../models/build/builtBundle.ts'
+import { type BuiltBundle, builtBundle, open } from '../models/build/builtBundle.ts'
 import { manifestOf } from '../models/build/manifestOf.ts'
 import { withRanker } from '../models/build/stage.ts'
 import { makeDataset, type RawInteraction } from '../models/dataset.ts'
@@ -15,20 +15,23 @@ import type { ParityCase, ParityReference } from './web/parityCase.ts'
 
 const K = 20
 
-/**
- * A trained bundle of an invented world in which some items are twins, so that scores tie, and slates for random histories:
- * 0 to 200 items, all kinds, hidden, repeated and unknown ones.
- */
-export async function parityReference(count: number): Promise<ParityReference> {
+/** A trained bundle of an invented world in which some items are twins, so that scores tie. */
+export async function twinsBundle(details = false): Promise<BuiltBundle> {
   const dataset = withTwins()
   const base = defaultSettings('time')
   const settings = { ...base, testDays: 7, replayDays: 14, dims: 16, ranker: { ...base.ranker, epochs: 3 } }
-  const { stage, ranker } = await fitUntil(dataset, settings, WORLD_END, false)
+  const { stage, ranker } = await fitUntil(dataset, settings, WORLD_END, details)
   if (!ranker) throw new Error('The small world should give a ranker.')
   const options = { site: 'parity', fingerprint: '0'.repeat(64), archive: true, progress: () => {} }
   const input = { ...manifestInput(dataset, stage, WORLD_END, 1, options), kind: 'release' as const }
   const blobs = withRanker(stage.blobs, ranker)
-  const built = await builtBundle(await manifestOf({ ...input, forYou: 'ranker' }, blobs), blobs)
+  return builtBundle(await manifestOf({ ...input, forYou: 'ranker' }, blobs), blobs)
+}
+
+/** Slates for random histories: 0 to 200 items, all kinds, hidden, repeated and unknown ones. */
+async function parityReference(count: number): Promise<ParityReference> {
+  const built = await twinsBundle()
+  const { blobs } = built
   const bundle = open(built)
   const { recommend } = createRecommender(bundle)
   const random = seededRandom(7)

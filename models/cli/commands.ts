@@ -45,6 +45,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'what the ranker reads; its rows, point in time, as Parquet',
     load: async () => (await import('./features.ts')).features,
   },
+  inspect: {
+    summary: 'one history: its slate, reasons, and what baselines would show',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
   runs: {
     summary: 'list, show, compare and repeat training runs',
     long: true,
@@ -108,5 +112,4 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
 /** Verbs of the design that are not built yet. They say so. */
 export const PLANNED: Readonly<Record<string, string>> = {
   init: 'a configuration for a new site',
-  inspect: 'reasons for one history',
 }

@@ -25,6 +25,20 @@ export function textTable(columns: readonly Column[], rows: readonly (readonly s
   ].join('\n')
 }
 
+/** A text as long as there is room for, so that no table breaks: control characters go, an ellipsis ends what was cut. */
+export function isolatedText(text: string, room: number): string {
+  const plain = text.replace(/[\p{Cc}\p{Cf}]/gu, ' ')
+  if (width(plain) <= room) return plain
+  const kept: string[] = []
+  let cells = 0
+  for (const character of plain.normalize('NFC')) {
+    cells += width(character)
+    if (cells > room - 1) break
+    kept.push(character)
+  }
+  return `${kept.join('').trimEnd()}…`
+}
+
 /** Terminal cells, near enough: combining marks take none, wide East Asian characters two. */
 function width(text: string): number {
   let cells = 0
