@@ -109,6 +109,7 @@ const ConfigSchema = v.strictObject({
         testDays: Natural,
         replayDays: Natural,
         maxSlates: Natural,
+        popularityTempering: v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
         ranker: v.partial(
           v.strictObject({
             hidden: v.pipe(Natural, v.maxValue(512)),

@@ -106,6 +106,8 @@ export interface Settings {
   readonly replayDays: number
   /** Replayed slates at the most; more days are thinned evenly. */
   readonly maxSlates: number
+  /** γ of the weights (1 + n)^−γ of what is learned from, n how popular the chosen item is; 0 learns from all alike. */
+  readonly popularityTempering: number
   readonly ranker: {
     readonly hidden: number
     readonly epochs: number
@@ -150,6 +152,7 @@ export function defaultSettings(order: OrderOf): Settings {
     testDays: 14,
     replayDays: 28,
     maxSlates: 14_000,
+    popularityTempering: 0,
     ranker: { hidden: 48, epochs: 6, learningRate: 0.005, negatives: 49, weightDecay: 0.003 },
   }
 }

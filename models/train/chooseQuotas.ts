@@ -5,6 +5,7 @@ import { DEFAULT_PLAN, turnsOf } from '../../shared/rank/candidates.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { firstOf } from '../../shared/rank/popular.ts'
 import { queryScores, rankState } from '../../shared/rank/queryState.ts'
+import { evenly } from './evenly.ts'
 import type { RankerDay } from './replayedSlates.ts'
 
 /** Quotas that are tried. Nobody gets less than the least: every generator stays a source of candidates. */
@@ -89,10 +90,4 @@ function questionsOf(bundle: Bundle, days: readonly RankerDay[]): Question[] {
     }
   }
   return questions
-}
-
-/** About so many of a list, at even distances. */
-function evenly<T>(list: readonly T[], wanted: number): T[] {
-  const every = Math.max(1, Math.ceil(list.length / Math.max(1, wanted)))
-  return list.filter((_, i) => i % every === 0)
 }

@@ -1,31 +1,36 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
-import type { NetworkWeights, RankerFile } from '../../shared/bundle/rankerFile.ts'
+import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { FEATURE_IDS, FEATURES } from '../../shared/features/features.ts'
-import { scaleRows } from '../../shared/rank/scoreCandidates.ts'
+import { FEATURE_IDS } from '../../shared/features/features.ts'
+import { seededRandom } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import { fitNetwork } from './fitNetwork.ts'
+import { asLogOdds, fitProbability } from './fitProbability.ts'
 import { type RankerDay, type ReplayedSlate, replayedSlates } from './replayedSlates.ts'
+import { gathered, scaled, scalesOf, type TrainingSlates, tempered } from './trainingSlates.ts'
 
 /** Fewer answered slates than this are not enough to learn from. */
 const MIN_SLATES = 200
+/** Share of the users whose slates the network never learns from: they say when to stop, and what a score is worth. */
+const HELD_OUT = 0.1
 
-/** Slates as the network sees them: the chosen item first, then sampled candidates of the same slate. */
-export interface TrainingSlates {
+export interface TrainedRanker {
+  readonly ranker: RankerFile
+  /** Replayed slates that held the chosen item. */
   readonly slates: number
-  readonly width: number
-  /** slates × width × features */
-  readonly rows: Float32Array
-  /** slates: how many of the width are real */
-  readonly lengths: Int32Array
-  /** slates: how much each counts, 1 on average; all the same where it is left out */
-  readonly weights?: Float32Array
+  /** Their share of all that were replayed. */
+  readonly candidateRecall: number
+  /** Slates of users that the network did not learn from, features scaled. */
+  readonly heldOut: TrainingSlates
+  /** What it learned from, features scaled. */
+  readonly learned: TrainingSlates
 }
 
 /**
  * Trains the ranker on slates replayed at their moment: generators that were fitted before the window, popularity as of the
  * last midnight, histories strictly earlier, and the candidates that would have been ranked; the chosen item is the only
- * positive, other candidates of the same slate are the negatives.
+ * positive, other candidates of the same slate are the negatives. A tenth of the users is held out: their slates choose the
+ * epoch that ships, and turn its scores into log-odds of being chosen next.
  * @param bundle decoded generators, fitted strictly before the first day
  * @throws ForYouError `bad_data` where too few slates held the chosen item
  */
@@ -34,68 +39,39 @@ export async function trainRanker(
   days: readonly RankerDay[],
   settings: Settings,
   random: () => number,
-): Promise<{ ranker: RankerFile; slates: number; candidateRecall: number }> {
-  const replay = replayedSlates(bundle, days, settings, random)
-  const { quantiles, plan, events } = replay
-  const training = gathered(replay.slates, settings.ranker.negatives + 1)
-  if (training.slates < MIN_SLATES) {
+): Promise<TrainedRanker> {
+  const isHeldOut = (user: number) => seededRandom(settings.seed * 1_000_003 + user)() < HELD_OUT
+  const replay = replayedSlates(bundle, days, settings, random, isHeldOut)
+  const { learn, ask, missed } = parted(replay.slates, isHeldOut)
+  const slates = learn.length + ask.length
+  if (slates < MIN_SLATES) {
     throw new ForYouError(
       'bad_data',
-      `Only ${training.slates} replayed slates hold the chosen item; ${MIN_SLATES} are needed.`,
+      `Only ${slates} replayed slates hold the chosen item; ${MIN_SLATES} are needed.`,
     )
   }
+  const width = settings.ranker.negatives + 1
+  const training = tempered(gathered(learn, width), settings.popularityTempering)
   const scales = scalesOf(training)
-  scaleRows(training.rows, scales)
-  const network: NetworkWeights = await fitNetwork(training, settings.ranker, random)
+  const learned = scaled(training, scales)
+  const heldOut = scaled(gathered(ask, width), scales)
+  const fitted = await fitNetwork(learned, settings.ranker, random, heldOut)
+  const network = asLogOdds(fitted, fitProbability(fitted, heldOut, scaled(gathered(missed, width), scales)))
+  const { quantiles, plan, events } = replay
   return {
     ranker: { features: FEATURE_IDS, ...scales, quantiles, candidates: plan, network },
-    slates: training.slates,
-    candidateRecall: events > 0 ? training.slates / events : 0,
+    slates,
+    candidateRecall: slates / events,
+    heldOut,
+    learned,
   }
 }
 
-function gathered(slates: Iterable<ReplayedSlate>, width: number): TrainingSlates {
-  const parts: Float32Array[] = []
-  const lengths: number[] = []
-  const weights: number[] = []
-  for (const { event, items, rows } of slates) {
-    parts.push(rows)
-    lengths.push(items.length)
-    weights.push(event.weight ?? 1)
+function parted(slates: Iterable<ReplayedSlate>, isHeldOut: (user: number) => boolean) {
+  const parts = { learn: [] as ReplayedSlate[], ask: [] as ReplayedSlate[], missed: [] as ReplayedSlate[] }
+  for (const slate of slates) {
+    const part = !slate.hit ? 'missed' : isHeldOut(slate.event.user) ? 'ask' : 'learn'
+    parts[part].push(slate)
   }
-  const stride = width * FEATURES.length
-  const rows = new Float32Array(parts.length * stride)
-  for (const [s, part] of parts.entries()) rows.set(part, s * stride)
-  return {
-    slates: parts.length,
-    width,
-    rows,
-    lengths: Int32Array.from(lengths),
-    ...(weights.some((weight) => weight !== 1) ? { weights: Float32Array.from(weights) } : {}),
-  }
-}
-
-/** Trained range, mean and spread of every feature over the real rows of all slates. */
-function scalesOf({ slates, width, rows, lengths }: TrainingSlates) {
-  const inputs = FEATURES.length
-  const low = new Float32Array(inputs).fill(Number.POSITIVE_INFINITY)
-  const high = new Float32Array(inputs).fill(Number.NEGATIVE_INFINITY)
-  const sum = new Float64Array(inputs)
-  const squares = new Float64Array(inputs)
-  let n = 0
-  for (let s = 0; s < slates; s++) {
-    n += lengths[s]!
-    for (let c = 0; c < lengths[s]!; c++) {
-      for (let f = 0; f < inputs; f++) {
-        const x = rows[(s * width + c) * inputs + f]!
-        if (x < low[f]!) low[f] = x
-        if (x > high[f]!) high[f] = x
-        sum[f]! += x
-        squares[f]! += x * x
-      }
-    }
-  }
-  const mean = Float32Array.from(sum, (x) => x / n)
-  const spread = Float32Array.from(squares, (x, f) => Math.sqrt(Math.max(0, x / n - (sum[f]! / n) ** 2)) || 1)
-  return { low, high, mean, spread }
+  return parts
 }

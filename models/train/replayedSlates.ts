@@ -16,6 +16,7 @@ import { shuffle } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import type { ReplayDay, ReplayEvent } from '../split/replay.ts'
 import { chooseQuotas } from './chooseQuotas.ts'
+import { evenly } from './evenly.ts'
 
 /** A day of replayed slates and the popularity blob that its visitors would have had. */
 export interface RankerDay extends ReplayDay {
@@ -27,7 +28,11 @@ export interface ReplayedSlate {
   readonly event: ReplayEvent
   /** Moment of the popularity that it saw, ms since 1970 UTC. */
   readonly popularityAt: number
-  /** Item numbers: the chosen one first, then sampled candidates of the same slate. */
+  /** Whether the candidates held the chosen item. */
+  readonly hit: boolean
+  /** How many candidates there were. */
+  readonly found: number
+  /** Item numbers: the chosen one first, if it is there, then sampled candidates of the same slate. */
   readonly items: readonly number[]
   /** items × features, before any scaling */
   readonly rows: Float32Array
@@ -41,7 +46,7 @@ export interface Replay {
   readonly events: number
   /** Bundle with the calibration of these slates and nothing learned yet; popularity is that of the bundle. */
   readonly bundle: Bundle
-  /** The slates whose candidates held the chosen item, in the order of their moments. To be read once. */
+  /** The slates in the order of their moments, those without what was chosen only where asked for. To be read once. */
   readonly slates: Iterable<ReplayedSlate>
 }
 
@@ -52,12 +57,14 @@ const CALIBRATION_SLATES = 400
  * Replays slates at their moment: generators that were fitted before the window, popularity as of the last midnight,
  * histories strictly earlier, and the candidates that would have been ranked.
  * @param bundle decoded generators, fitted strictly before the first day
+ * @param missesOf users whose slates are given even where the candidates lack what was chosen
  */
 export function replayedSlates(
   bundle: Bundle,
   days: readonly RankerDay[],
   settings: Settings,
   random: () => number,
+  missesOf: (user: number) => boolean = () => false,
 ): Replay {
   const sampled = thin(days, settings.maxSlates, random)
   const plan = chooseQuotas(bundle, sampled)
@@ -68,7 +75,7 @@ export function replayedSlates(
     plan,
     events: sampled.reduce((sum, day) => sum + day.events.length, 0),
     bundle: calibrated,
-    slates: slatesOf(calibrated, sampled, settings.ranker.negatives, random),
+    slates: slatesOf(calibrated, sampled, settings.ranker.negatives, random, missesOf),
   }
 }
 
@@ -77,6 +84,7 @@ function* slatesOf(
   days: readonly RankerDay[],
   negatives: number,
   random: () => number,
+  missesOf: (user: number) => boolean,
 ): Generator<ReplayedSlate> {
   for (const day of days) {
     const today = withPopularity(bundle, day.popularity)
@@ -87,13 +95,20 @@ function* slatesOf(
       const view = historyView(today, event.history, event.at)
       const scores = queryScores(state, view)
       const found = candidates(source, scores, (item) => view.seen.has(item))
-      if (!found.items.includes(chosen)) continue
-      const others = shuffle(Array.from(found.items.filter((item) => item !== chosen)), random)
-      const items = [chosen, ...others.slice(0, negatives)]
+      const hit = found.items.includes(chosen)
+      if (!hit && !missesOf(event.user)) continue
+      const items = hit
+        ? [chosen, ...drawn(found.items, chosen, negatives, random)]
+        : evenly(found.items, negatives)
       const rows = featureRows(queryState(state, view, scores, found), items)
-      yield { event, popularityAt: today.popularity.asOf, items, rows }
+      yield { event, popularityAt: today.popularity.asOf, hit, found: found.items.length, items, rows }
     }
   }
+}
+
+/** Other candidates than the chosen one, drawn without putting back. */
+function drawn(items: Int32Array, chosen: number, wanted: number, random: () => number): number[] {
+  return shuffle(Array.from(items.filter((item) => item !== chosen)), random).slice(0, wanted)
 }
 
 function unlearned(quantiles: RankerFile['quantiles'], plan: CandidatePlan): RankerFile {

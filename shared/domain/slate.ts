@@ -53,7 +53,10 @@ export interface Contribution {
 
 export interface SlateItem {
   readonly item: string
-  /** Comparable only within the slate; not a probability. A multiple of 2⁻¹⁶. */
+  /**
+   * A multiple of 2⁻¹⁶. On `for-you`, where the learned ranker fills it, log-odds: 1 / (1 + e^−score) is the probability that the
+   * visitor's next positive interaction is with this item. Elsewhere comparable only within the slate.
+   */
   readonly score: number
   readonly why: readonly Contribution[]
   /** Absent until the details of this item have arrived. */
