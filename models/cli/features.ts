@@ -3,9 +3,8 @@ import { dirname, resolve } from 'node:path'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { SIGHTS } from '../../shared/features/feature.ts'
-import { featureSchemaText } from '../../shared/features/featureSchema.ts'
+import { featureSchemaText, featuresOf } from '../../shared/features/featureSchema.ts'
 import { FEATURES } from '../../shared/features/features.ts'
-import { checkFeatures } from '../../shared/rank/scoreCandidates.ts'
 import { open, readBundle } from '../build/builtBundle.ts'
 import { readConfig } from '../config.ts'
 import { featureSway } from '../evaluate/featureSway.ts'
@@ -67,8 +66,6 @@ async function list(args: ParsedArgs, io: Io): Promise<number> {
 async function ofBundle(folder: string, args: ParsedArgs, io: Io): Promise<number> {
   const bundle = open(await readBundle(folder))
   const { ranker, manifest } = bundle
-  const schema = await sha256(featureSchemaText())
-  if (ranker) checkFeatures(ranker)
   const sway = featureSway(bundle)
   if (!ranker || !sway) {
     throw new ForYouError(
@@ -80,7 +77,7 @@ async function ofBundle(folder: string, args: ParsedArgs, io: Io): Promise<numbe
     )
   }
   if (args.boolean('json')) {
-    const trained = FEATURES.map((feature, f) => ({
+    const trained = featuresOf(ranker.features).map((feature, f) => ({
       ...feature,
       low: ranker.low[f],
       mean: ranker.mean[f],
@@ -88,14 +85,15 @@ async function ofBundle(folder: string, args: ParsedArgs, io: Io): Promise<numbe
       spread: ranker.spread[f],
       sway: sway[f],
     }))
-    io.out(JSON.stringify({ featureSchema: manifest.featureSchema, here: schema, features: trained }))
+    io.out(JSON.stringify({ featureSchema: manifest.featureSchema, features: trained }))
     return 0
   }
+  const schema = await sha256(featureSchemaText(ranker.features))
   io.out(trainedText({ ranker, sway }))
   io.out()
   const same = manifest.featureSchema === schema
   io.out(
-    `${FEATURES.length} features, schema ${manifest.featureSchema}${same ? ', as here' : `; here ${schema}`}`,
+    `${ranker.features.length} features, schema ${manifest.featureSchema}${same ? ', as here' : `; here ${schema}`}`,
   )
   return 0
 }

@@ -1,10 +1,11 @@
 import type { RankerFile } from '../../shared/bundle/rankerFile.ts'
 import { type Feature, SIGHTS, type Sight } from '../../shared/features/feature.ts'
+import { featuresOf } from '../../shared/features/featureSchema.ts'
 import { FEATURES } from '../../shared/features/features.ts'
 import { type Column, textTable } from './textTable.ts'
 import { wrapText } from './wrapText.ts'
 
-/** What a bundle says of every feature, parallel to `FEATURES`. */
+/** What a bundle says of every feature that its ranker reads, in the ranker's order. */
 export interface TrainedFeatures {
   readonly ranker: RankerFile
   readonly sway: readonly number[]
@@ -22,7 +23,7 @@ export function featuresText(): string {
     { heading: 'of what' },
     { heading: sights.map(initial).join(' ') },
   ]
-  const rows = grouped(({ features }) =>
+  const rows = grouped(FEATURES, ({ features }) =>
     features.map((feature) => [
       `  ${idOf(feature)}`,
       feature.type,
@@ -45,6 +46,7 @@ export function featuresText(): string {
 /** The same features as a bundle's ranker has met them, the weightiest first inside their source. */
 export function trainedText({ ranker, sway }: TrainedFeatures): string {
   const most = Math.max(...sway)
+  const read = featuresOf(ranker.features)
   const columns: Column[] = [
     { heading: 'feature' },
     { heading: 'low', align: 'right' },
@@ -54,9 +56,9 @@ export function trainedText({ ranker, sway }: TrainedFeatures): string {
     { heading: 'sway', align: 'right' },
     { heading: '' },
   ]
-  const rows = grouped(({ features }) =>
+  const rows = grouped(read, ({ features }) =>
     features
-      .map((feature) => ({ feature, f: FEATURES.indexOf(feature) }))
+      .map((feature) => ({ feature, f: read.indexOf(feature) }))
       .sort((a, b) => sway[b.f]! - sway[a.f]! || a.f - b.f)
       .map(({ feature, f }) => [
         `  ${idOf(feature)}`,
@@ -83,10 +85,10 @@ interface Group {
 }
 
 /** Rows under a line for each source. */
-function grouped(rows: (group: Group) => string[][]): string[][] {
-  const sources = [...new Set(FEATURES.map(({ source }) => source))]
+function grouped(all: readonly Feature[], rows: (group: Group) => string[][]): string[][] {
+  const sources = [...new Set(all.map(({ source }) => source))]
   return sources.flatMap((source) => {
-    const features = FEATURES.filter((feature) => feature.source === source)
+    const features = all.filter((feature) => feature.source === source)
     return [[source], ...rows({ source, features })]
   })
 }

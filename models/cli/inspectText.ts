@@ -138,7 +138,7 @@ export function askedText(asked: Asked, { candidates }: Inspection): string {
 }
 
 function featureText(features: Readonly<Record<string, number>>): string {
-  const rows = FEATURES.map(({ name, type, unit }) => {
+  const rows = FEATURES.filter(({ name }) => name in features).map(({ name, type, unit }) => {
     const value = features[name]!
     const quantity = type === 'log' ? Math.expm1(value) : value
     return [name, value.toFixed(3), quantity.toFixed(quantity < 10 ? 3 : 0), unit]

@@ -2,7 +2,8 @@ import type { GeneratorName } from '../../shared/bundle/generators.ts'
 import { RUNGS, type Rung } from '../../shared/bundle/manifest.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import type { Contribution, RankQuery, Reason, SlateItem, Surface } from '../../shared/domain/slate.ts'
-import { FEATURES, featureRows } from '../../shared/features/features.ts'
+import { featuresOf } from '../../shared/features/featureSchema.ts'
+import { featureRows } from '../../shared/features/features.ts'
 import { attributeFilter } from '../../shared/rank/attributeFilter.ts'
 import { candidateSource, candidates, provenanceOf } from '../../shared/rank/candidates.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
@@ -97,8 +98,9 @@ export function inspectQuery(
     features: personal && bundle.manifest.forYou === 'ranker' ? valuesOf(item) : {},
   })
   const valuesOf = (item: string) => {
-    const row = featureRows(seen, [bundle.numberOf.get(item)!])
-    return Object.fromEntries(FEATURES.map(({ name }, f) => [name, row[f]!]))
+    const read = featuresOf(bundle.ranker?.features ?? [])
+    const row = featureRows(seen, [bundle.numberOf.get(item)!], read)
+    return Object.fromEntries(read.map(({ name }, f) => [name, row[f]!]))
   }
   const shown = (rung: Rung) =>
     Array.from(rungs.rank(rung, view, query.k, excluded).items, (n) => named(bundle.ids[n]!))

@@ -1,4 +1,8 @@
+import { ForYouError } from '../domain/errors.ts'
+import type { Feature } from './feature.ts'
 import { FEATURE_IDS, FEATURES } from './features.ts'
+
+const featureOf = (id: string) => FEATURES[FEATURE_IDS.indexOf(id)]
 
 /**
  * The text whose SHA-256 is a manifest's feature schema: of the features that its ranker reads, in its order, everything
@@ -7,7 +11,7 @@ import { FEATURE_IDS, FEATURES } from './features.ts'
  */
 export function featureSchemaText(ids: readonly string[] = FEATURE_IDS): string {
   const declared = ids.map((id) => {
-    const feature = FEATURES[FEATURE_IDS.indexOf(id)]
+    const feature = featureOf(id)
     if (!feature) return [id]
     const { name, version, type, default: byDefault, source, sees } = feature
     return [name, version, type, byDefault, source, sees]
@@ -27,4 +31,15 @@ export function lackedFeature(ids: readonly string[], here: readonly string[] = 
   const name = lacked.slice(0, lacked.lastIndexOf('@') + 1)
   const other = here.find((id) => name !== '' && id.startsWith(name))
   return other ? `${lacked}, and there is ${other}` : `${lacked}, and there is none of that name`
+}
+
+/**
+ * The features that a ranker reads, in its order: this code may have learned to compute others since.
+ * @param ids `name@version`
+ * @throws ForYouError `bundle_version` naming the first that this code does not compute
+ */
+export function featuresOf(ids: readonly string[]): readonly Feature[] {
+  const lacked = lackedFeature(ids)
+  if (lacked) throw new ForYouError('bundle_version', `The ranker reads ${lacked}.`)
+  return ids.map((id) => featureOf(id)!)
 }

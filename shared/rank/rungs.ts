@@ -4,6 +4,7 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
 import type { Contribution, Source } from '../domain/slate.ts'
+import { featuresOf } from '../features/featureSchema.ts'
 import { featureRows } from '../features/features.ts'
 import type { QueryState } from '../features/queryState.ts'
 import { candidateSource, candidates, NO_CANDIDATES } from './candidates.ts'
@@ -15,7 +16,7 @@ import { namedItems } from './namedItems.ts'
 import type { Network } from './network.ts'
 import { firstOf, popularCount, popularList, popularOrder } from './popular.ts'
 import { queryScores, queryState, type RankState, rankState } from './queryState.ts'
-import { checkFeatures, SCORE_UNITS, scoreRows } from './scoreCandidates.ts'
+import { SCORE_UNITS, scoreRows } from './scoreCandidates.ts'
 import { TopK } from './topK.ts'
 
 /** The k best items of one rung, best first, scores in units of 2⁻¹⁶ and comparable only inside the list. */
@@ -77,7 +78,8 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const everything = lazy(() => popularOrder(bundle))
   const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_CANDIDATES))
   const { ranker } = bundle
-  if (ranker) checkFeatures(ranker)
+  const features = ranker ? featuresOf(ranker.features) : []
+  const contributionsOf = ranker && network ? shapley(ranker, network, features) : null
 
   function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
     // With nothing to go by, the plain list is best: on MovieTweetings the ranker's own guess was worse by a tenth.
@@ -109,7 +111,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     const scores = queryScores(state, view)
     const found = candidates(source, scores, excluded)
     const seen = queryState(state, view, scores, found)
-    const units = scoreRows(featureRows(seen, found.items), file, net)
+    const units = scoreRows(featureRows(seen, found.items, features), file, net)
     const best = new TopK(k)
     for (let c = 0; c < units.length; c++) best.offer(found.items[c]!, units[c]!)
     const drained = best.drain()
@@ -138,9 +140,9 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
     const score = ranked.scores[position]!
     if (ranked.rung === 'popularity' || position >= ranked.own) return [{ source: 'popular', share: score }]
     if (ranked.rung !== 'ranker') return [{ source: SOURCE_OF[GENERATOR_OF[ranked.rung]], share: score }]
-    if (!ranker || !network || !ranked.seen) return [{ source: 'popular', share: score }]
-    const row = featureRows(ranked.seen, [item])
-    return shapley(row, featureRows(nobody(), [item]), score, ranker, network)
+    if (!contributionsOf || !ranked.seen) return [{ source: 'popular', share: score }]
+    const rowOf = (seen: QueryState) => featureRows(seen, [item], features)
+    return contributionsOf(rowOf(ranked.seen), rowOf(nobody()), score)
   }
 
   /** Names the items of the history behind what a generator has contributed to each item of a slate, in place. */

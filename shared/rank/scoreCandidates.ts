@@ -1,7 +1,5 @@
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
-import { lackedFeature } from '../features/featureSchema.ts'
-import { FEATURE_IDS } from '../features/features.ts'
 import type { Network } from './network.ts'
 
 /** Scores are multiples of 2⁻¹⁶, so that contributions can sum to them exactly. */
@@ -27,15 +25,4 @@ export function scoreRows(rows: Float32Array, ranker: RankerFile, network: Netwo
       throw new ForYouError('ranker_failed', `The ${network.backend} network gave ${score}.`)
     return Math.round(score * SCORE_UNITS)
   })
-}
-
-/** @throws ForYouError `bundle_version` where the ranker reads features that this code does not compute */
-export function checkFeatures({ features }: RankerFile): void {
-  const same = features.length === FEATURE_IDS.length && features.every((id, f) => id === FEATURE_IDS[f])
-  if (same) return
-  const lacked = lackedFeature(features)
-  throw new ForYouError(
-    'bundle_version',
-    lacked ? `The ranker reads ${lacked}.` : 'The ranker was trained on other features, or in another order.',
-  )
 }
