@@ -20,7 +20,7 @@ export function baseConfig(root: string, outDir: string): InlineConfig {
       emptyOutDir: false,
       target: 'es2022',
       assetsInlineLimit: 0,
-      modulePreload: { polyfill: false },
+      modulePreload: false,
       reportCompressedSize: false,
     },
   }
@@ -35,21 +35,34 @@ export function scriptConfig(
   const base = baseConfig(root, outDir)
   return {
     ...base,
-    plugins: [smallest()],
+    plugins: [plainImports(), smallest()],
     define: entry.define ?? {},
     build: {
       ...base.build,
       rollupOptions: {
         input: { [entry.name]: entry.input },
-        preserveEntrySignatures: 'strict',
+        // Parts that are imported later share the entry's modules, by further exports of it.
+        preserveEntrySignatures: 'allow-extension',
         output: {
           format: 'es',
           entryFileNames: entry.file,
           chunkFileNames: 'assets/[name]-[hash].js',
+          // What a part shares with the entry stays in the entry: no third file that nobody would have pinned.
+          codeSplitting: { groups: [{ name: entry.name, tags: ['$initial'] }] },
           assetFileNames: 'assets/[name]-[hash][extname]',
         },
       },
     },
+  }
+}
+
+/** What a script imports later is fetched by the script itself: vite's helper for it would be a kilobyte of nothing. */
+function plainImports(): Plugin {
+  return {
+    name: 'foryou-plain-imports',
+    enforce: 'pre',
+    load: (id) =>
+      id === '\0vite/preload-helper.js' ? 'export const __vitePreload = (load) => load()' : null,
   }
 }
 

@@ -66,6 +66,7 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
     may: ['web/ranker', 'shared'],
     packages: [/^idb$/, /^comlink$/, /^valibot$/, /^@tensorflow\/tfjs-(core|backend-wasm|backend-cpu)/],
   },
+  { folder: 'web/pinParts.ts', may: ['shared/domain'], packages: [/^node:/, /^vite$/] },
   {
     folder: 'web/build.ts',
     may: ['web', 'shared', 'models/publish'],

@@ -13,7 +13,15 @@ const built = (pattern: RegExp) =>
     .map((name) => `assets/${name}`)
 
 test('every budget is measured', () => {
-  expect(Object.keys(budgets)).toEqual(['foryou.js', 'bridge', 'ranker', 'tfjs-wasm'])
+  expect(Object.keys(budgets)).toEqual([
+    'foryou.js',
+    'bridge',
+    'ranker',
+    'ranking',
+    'update',
+    'openOverlay',
+    'tfjs-wasm',
+  ])
 })
 
 test('the site is built before its sizes are measured', () => {
@@ -24,6 +32,9 @@ test.each([
   ['foryou.js', () => ['foryou.js']],
   ['bridge', () => built(/^bridge-.*\.js$/)],
   ['ranker', () => built(/^ranker-.*\.js$/)],
+  ['ranking', () => built(/^ranking-.*\.js$/)],
+  ['update', () => built(/^update-.*\.js$/)],
+  ['openOverlay', () => built(/^openOverlay-.*\.js$/)],
   ['tfjs-wasm', () => [...built(/^tfjs-wasm-.*\.js$/), ...built(/wasm-simd.*\.wasm$/)]],
 ] as const)('%s stays within its budget', (what, files) => {
   const bytes = files().reduce((sum, file) => sum + wire(file), 0)

@@ -12,6 +12,10 @@ import type { Pins } from '../shared/bundle/envelope.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
 import { FEATURE_IDS } from '../shared/features/features.ts'
 import { scriptConfig, siteConfig } from '../vite.config.ts'
+import { integrityOf, PARTS_PLACEHOLDER, pinned, pinParts } from './pinParts.ts'
+
+/** Parts of the ranker that every visit needs: the loader fetches them beside it, so that they cost no further round trip. */
+const AHEAD = ['ranking', 'update']
 
 export interface BuildOptions {
   /** The project's folder. */
@@ -31,7 +35,7 @@ export interface SizeRow {
 
 /**
  * Builds everything a browser loads. Each step pins what the one before has made: the tfjs chunks pin their WebAssembly, the
- * ranker pins the chunks, the loader pins the ranker and the keys.
+ * ranker pins them and its own parts, the loader pins the ranker and the keys.
  * @throws ForYouError `bad_config` where `foryou keys` has not run
  */
 export async function buildSite({ outDir, ...options }: BuildOptions): Promise<readonly SizeRow[]> {
@@ -49,8 +53,10 @@ async function buildInto({ root, outDir, pins = readPins(root) }: BuildOptions):
   rmSync(outDir, { recursive: true, force: true })
   const script = async (name: string, file: string, input: string, define: Record<string, unknown>) => {
     const entry = { name, file, input: join(root, input), define: json(define) }
-    const result = await build(scriptConfig(root, outDir, entry))
-    return entryOf(result)
+    const chunks = chunksOf(await build(scriptConfig(root, outDir, entry)))
+    const built = chunks.find(({ isEntry }) => isEntry)
+    if (!built) throw new ForYouError('internal', 'The build has made no entry.')
+    return { file: built.fileName, parts: pinParts(outDir, built.fileName, chunks) }
   }
   const wasmFile = (name: string) =>
     readFileSync(join(root, 'node_modules/@tensorflow/tfjs-backend-wasm/dist', name))
@@ -63,19 +69,29 @@ async function buildInto({ root, outDir, pins = readPins(root) }: BuildOptions):
     script('tfjs-wasm', hashed('tfjs-wasm'), 'web/ranker/tfjsWasm.ts', { __FORYOU_WASM__: wasm }),
     script('tfjs-cpu', hashed('tfjs-cpu'), 'web/ranker/tfjsCpu.ts', {}),
   ])
-  const chunks = { wasm: pinned(outDir, tfjsWasm, true), cpu: pinned(outDir, tfjsCpu, true) }
+  const networks = { wasm: pinned(outDir, tfjsWasm.file, true), cpu: pinned(outDir, tfjsCpu.file, true) }
   const ranker = await script('ranker', hashed('ranker'), 'web/ranker/thread.ts', {
-    __FORYOU_TFJS__: chunks,
+    __FORYOU_TFJS__: networks,
+    __FORYOU_PARTS__: PARTS_PLACEHOLDER,
   })
+  const { parts } = ranker
   const bridge = await script('bridge', hashed('bridge'), 'web/client/bridge.ts', {})
   await script('foryou', 'foryou.js', 'web/index.ts', {
-    __FORYOU__: { pins, bridge: pinned(outDir, bridge), ranker: pinned(outDir, ranker) },
+    __FORYOU__: {
+      pins,
+      scripts: [
+        pinned(outDir, bridge.file),
+        pinned(outDir, ranker.file),
+        ...AHEAD.map((name) => ({ file: parts[name] })),
+      ],
+    },
   })
   writeFileSync(join(outDir, API_FILE), `${JSON.stringify(openApi(), null, 2)}\n`)
-  writeEmbed(outDir, [bridge, ranker, tfjsWasm, tfjsCpu, ...wasmFiles(outDir)])
+  const scripts = { bridge: bridge.file, ranker: ranker.file, ...parts }
+  writeEmbed(outDir, [...Object.values(scripts), tfjsWasm.file, tfjsCpu.file, ...wasmFiles(outDir)])
   const pages = sitePages(root)
   if (Object.keys(pages).length > 0) await build(siteConfig(root, outDir, pages))
-  return sizes(root, outDir, { bridge, ranker, tfjsWasm })
+  return sizes(root, outDir, scripts, tfjsWasm.file)
 }
 
 const wasmFiles = (outDir: string) =>
@@ -102,17 +118,17 @@ function writeEmbed(outDir: string, parts: readonly string[]): void {
 function sizes(
   root: string,
   outDir: string,
-  built: { bridge: string; ranker: string; tfjsWasm: string },
+  scripts: Readonly<Record<string, string>>,
+  tfjsWasm: string,
 ): SizeRow[] {
   const budgets: Record<string, number> = JSON.parse(readFileSync(join(root, 'web/budgets.json'), 'utf8'))
   const simd = readdirSync(join(outDir, 'assets')).find((name) => /wasm-simd.*\.wasm$/.test(name)) ?? ''
-  const parts: Record<string, readonly string[]> = {
+  const loaded: Record<string, readonly string[]> = {
     'foryou.js': ['foryou.js'],
-    bridge: [built.bridge],
-    ranker: [built.ranker],
-    'tfjs-wasm': [built.tfjsWasm, `assets/${simd}`],
+    ...Object.fromEntries(Object.entries(scripts).map(([name, file]) => [name, [file]])),
+    'tfjs-wasm': [tfjsWasm, `assets/${simd}`],
   }
-  return Object.entries(parts).map(([what, files]) => ({
+  return Object.entries(loaded).map(([what, files]) => ({
     what,
     bytes: files.reduce((sum, file) => sum + brotliCompressSync(readFileSync(join(outDir, file))).length, 0),
     budget: budgets[what] ?? null,
@@ -126,24 +142,9 @@ function sitePages(root: string): Record<string, string> {
   return Object.fromEntries(pages.map((name) => [basename(name, '.html'), join(folder, name)]))
 }
 
-function entryOf(result: Awaited<ReturnType<typeof build>>): string {
+function chunksOf(result: Awaited<ReturnType<typeof build>>): Rolldown.OutputChunk[] {
   const outputs = (Array.isArray(result) ? result : [result]) as Rolldown.RolldownOutput[]
-  for (const { output } of outputs) {
-    const entry = output.find((file) => file.type === 'chunk' && file.isEntry)
-    if (entry) return entry.fileName
-  }
-  throw new ForYouError('internal', 'The build has made no entry.')
-}
-
-/** @param beside whether the file is named as its neighbours in assets/ see it */
-function pinned(outDir: string, file: string, beside = false) {
-  const integrity = integrityOf(readFileSync(join(outDir, file)))
-  return { file: beside ? `./${basename(file)}` : file, integrity }
-}
-
-/** Subresource Integrity (W3C): the hash that a browser compares. */
-function integrityOf(bytes: Uint8Array): string {
-  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+  return outputs.flatMap(({ output }) => output.filter((file) => file.type === 'chunk'))
 }
 
 function json(define: Record<string, unknown>): Record<string, string> {

@@ -137,4 +137,21 @@ describe('T7: a script of the loader’s that was changed on its way', () => {
       await context.close()
     },
   )
+
+  test.each(['ranking', 'update'])('nor does the part "%s" of the ranker', async (name) => {
+    const context = await browser.newContext()
+    stage.proxy.begin(
+      changed(new RegExp(`/assets/${name}-`), (reply) => {
+        const body = Buffer.concat([reply.body, Buffer.from('\n;globalThis.owned = true')])
+        return { ...reply, headers: { ...reply.headers, 'content-length': String(body.length) }, body }
+      }),
+    )
+    const visit = await Visit.to(stage.origin, context)
+    await expect.poll(async () => (await visit.status()).problems.join()).toMatch(`${name}-`)
+    await expect.poll(async () => (await visit.status()).uptake).toBe('network-error')
+    // Whoever had run it would have a bundle by now.
+    expect((await visit.status()).manifest).toBeNull()
+    await visit.unharmed()
+    await context.close()
+  })
 })

@@ -21,7 +21,6 @@ export const clientDefences: readonly Defence[] = [
   ]),
   ...defencesOf('web/ranker/liveManifest.ts', CONFORMANCE, [
     ['manifest-not-after', 'T6', 'if (notAfter < moment) throw', 'if (notAfter < 0) throw'],
-    ['manifest-hash', 'T4', 'if ((await sha256(payload)) !== hash) {', "if (hash === '') {"],
     ['manifest-site', 'T4', 'if (manifest.site !== head.site) {', "if (head.site === '') {"],
     [
       'manifest-kind',
@@ -34,6 +33,22 @@ export const clientDefences: readonly Defence[] = [
     ['manifest-features', 'F32', 'if (lacked) throw', "if (lacked === '') throw"],
     ['manifest-floor', 'T6', 'if (manifest.version < Math.max(', 'if (manifest.version < -1 * Math.max('],
     ['manifest-floor-built-in', 'T6', 'source.pins.floor ?? 0, ', ''],
+  ]),
+  ...defencesOf(
+    'web/ranker/part.ts',
+    ['test/e2e/wholeBrowser.test.ts'],
+    [
+      [
+        'part-integrity',
+        'T7',
+        'fetch(url, { integrity, credentials',
+        'fetch(url, { credentials',
+        { name: 'T7' },
+      ],
+    ],
+  ),
+  ...defencesOf('web/ranker/openManifest.ts', CONFORMANCE, [
+    ['manifest-hash', 'T4', 'if ((await sha256(payload)) !== hash) {', "if (hash === '') {"],
     ['manifest-size', 'T8', 'if (!total || total > MAX_BUNDLE_BYTES)', 'if (total < 0)'],
   ]),
   ...defencesOf('web/ranker/download.ts', CONFORMANCE, [
@@ -191,10 +206,14 @@ export const clientDefences: readonly Defence[] = [
     ],
   ]),
   ...defencesOf(
+    'web/ranker/openOverlay.ts',
+    ['test/web/overlay.test.ts'],
+    [['overlay-signature', 'T1', "await verify('overlay', envelope, pins)", 'JSON.parse(envelope).payload']],
+  ),
+  ...defencesOf(
     'web/ranker/overlayKeeper.ts',
     ['test/web/overlay.test.ts'],
     [
-      ['overlay-signature', 'T1', "await verify('overlay', envelope, pins)", 'JSON.parse(envelope).payload'],
       [
         'overlay-site',
         'T4',
@@ -218,7 +237,7 @@ export const clientDefences: readonly Defence[] = [
       [
         'loader-integrity',
         'T7',
-        'fetch(url, { integrity, credentials',
+        'fetch(url, { integrity: integrity!, credentials',
         'fetch(url, { credentials',
         { name: 'T7' },
       ],

@@ -9,6 +9,7 @@ import { openBundle } from '../../shared/bundle/openBundle.ts'
 import { encodePopularityDelta } from '../../shared/bundle/popularityDelta.ts'
 import { decodePopularity, type Popularity } from '../../shared/bundle/popularityFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
+import { lackedFeature } from '../../shared/features/featureSchema.ts'
 import { encodeGolden, goldenCase } from '../../shared/rank/golden.ts'
 import { BundleStore } from '../../web/ranker/bundleStore.ts'
 import { DeviceDatabase, deleteDeviceDatabase, openDeviceDatabase } from '../../web/ranker/database.ts'
@@ -40,6 +41,7 @@ beforeEach(async () => {
   database = new DeviceDatabase(openDeviceDatabase)
   problems = []
   engine = new Engine({ networks: [], problem: (error) => problems.push(error) })
+  await engine.ready()
 })
 afterEach(() => database.close())
 
@@ -105,6 +107,7 @@ const run = () =>
       return bundle ? { manifest: bundle.manifestHash, stage: stage as Stage } : null
     },
     install: (arrival) => engine.install(arrival),
+    lacked: async (features) => lackedFeature(features),
     overlaid: async () => undefined,
     committed: () => undefined,
     killed: () => undefined,

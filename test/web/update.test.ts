@@ -2,6 +2,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { sign } from '../../shared/bundle/envelope.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { lackedFeature } from '../../shared/features/featureSchema.ts'
 import { BundleStore } from '../../web/ranker/bundleStore.ts'
 import { DeviceDatabase, deleteDeviceDatabase, openDeviceDatabase } from '../../web/ranker/database.ts'
 import { downloadOrder } from '../../web/ranker/downloadOrder.ts'
@@ -54,6 +55,7 @@ function run(change: Partial<UpdateOptions> = {}) {
     killed: (value) => {
       kill = value
     },
+    lacked: async (features) => lackedFeature(features),
     overlaid: async () => undefined,
     problem: (error) => problems.push(error),
     ...change,

@@ -1,16 +1,17 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 
 /** A script of the build: its name beside the loader, and its Subresource Integrity. */
-export interface PinnedFile {
+export interface ScriptFile {
   readonly file: string
-  readonly integrity: string
+  /** Absent where whoever imports it knows it. */
+  readonly integrity?: string
 }
 
-/** What the build writes into the loader: who may sign, and the two scripts that it starts. */
+/** What the build writes into the loader: who may sign, and the scripts that it starts. */
 export interface Built {
   readonly pins: Pins
-  readonly bridge: PinnedFile
-  readonly ranker: PinnedFile
+  /** The bridge, the ranker, and the ranker's parts that every visit needs. */
+  readonly scripts: readonly ScriptFile[]
 }
 declare const __FORYOU__: Built | undefined
 

@@ -6,7 +6,7 @@ import type { Active } from './bundleStore.ts'
 import { downloadChecked } from './download.ts'
 import type { OrderedFile, Stage } from './downloadOrder.ts'
 import type { CheckedHead } from './headCheck.ts'
-import { openManifest } from './liveManifest.ts'
+import { openManifest } from './openManifest.ts'
 import type { UpdateOptions } from './update.ts'
 
 const PARALLEL = 4

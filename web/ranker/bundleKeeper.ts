@@ -8,9 +8,10 @@ import type { Stage } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
 import { goBack, readInstalled } from './installed.ts'
 import { OverlayKeeper } from './overlayKeeper.ts'
+import { part } from './part.ts'
 import type { Platform } from './platform.ts'
 import { onTrial, prove } from './strikes.ts'
-import { type Arrival, update } from './update.ts'
+import type { Arrival, UpdateOptions } from './update.ts'
 
 /** Days after the last valid head's expiry in which a live site's bundle still ranks personally. */
 const STALE_DAYS = 30
@@ -135,32 +136,43 @@ export class BundleKeeper {
   }
 
   async #update(): Promise<Uptake> {
-    const { platform, endpoint, pins, engine, problem, changed } = this.#options
+    this.#uptake = await part('update').then(
+      ({ update }) => update(this.#updateOptions()),
+      (error: unknown) => {
+        this.#options.problem(error)
+        return 'network-error'
+      },
+    )
+    this.#active = await this.#options.device().bundles.active()
+    this.#attempted = true
+    this.#wake()
+    this.#options.changed()
+    return this.#uptake
+  }
+
+  #updateOptions(): UpdateOptions {
+    const { platform, endpoint, pins, engine, problem } = this.#options
     const device = this.#options.device()
-    this.#uptake = await update({
+    return {
       platform,
       store: device.bundles,
       endpoint,
       pins,
+      lacked: async (features) => (await engine.ready()).lackedFeature(features),
       ranking: () => {
         const { bundle, stage } = engine
         return bundle && stage > 0 ? { manifest: bundle.manifestHash, stage: stage as Stage } : null
       },
       install: (arrival) => this.#use(arrival),
       committed: () => device.post('bundle'),
-      overlaid: async (head) => {
-        if (await this.#overlays.follow(head, device.bundles)) device.post('bundle')
+      overlaid: async (head, fetched) => {
+        if (await this.#overlays.follow(head, device.bundles, fetched)) device.post('bundle')
       },
       killed: (kill) => {
         this.#killed = kill
       },
       problem,
-    })
-    this.#active = await this.#options.device().bundles.active()
-    this.#attempted = true
-    this.#wake()
-    changed()
-    return this.#uptake
+    }
   }
 
   async #installed(installed: Installed): Promise<boolean> {
@@ -184,6 +196,7 @@ export class BundleKeeper {
     this.#firstUsedAt = known ?? platform.now()
     if (known === null) await bundles.setNote(note, this.#firstUsedAt)
     if (again) return
+    await engine.ready()
     await onTrial(platform, bundles, arrival.manifestHash, () => engine.install(arrival))
     this.#wake()
     changed()

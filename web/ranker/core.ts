@@ -60,6 +60,7 @@ class Core implements RankerThread {
       problem: this.#problem,
     })
     this.#running = { start, keeper }
+    void this.#engine.ready().catch(this.#problem) // comes while the database opens
     this.#consent = start.consent
     await this.#openDevice()
     if (start.history && start.consent.personalise && start.persist === 'session')

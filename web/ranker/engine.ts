@@ -1,12 +1,12 @@
 import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
-import type { Overlay } from '../../shared/bundle/overlay.ts'
-import { withOverlay } from '../../shared/bundle/withOverlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
-import { checkGolden, decodeGolden, type GoldenCase, goldenOf } from '../../shared/rank/golden.ts'
+import type { GoldenCase } from '../../shared/rank/golden.ts'
 import type { Network } from '../../shared/rank/network.ts'
-import { createRecommender, type Recommender } from '../../shared/rank/recommend.ts'
+import type { Recommender } from '../../shared/rank/recommend.ts'
 import type { Stage } from './downloadOrder.ts'
+import type { OpenedOverlay } from './openOverlay.ts'
+import { part } from './part.ts'
 import type { NetworkLoader } from './platform.ts'
 import type { Arrival } from './update.ts'
 
@@ -17,6 +17,8 @@ export interface EngineOptions {
   /** Decodes blobs; another one in tests. */
   readonly open?: typeof openBundle
 }
+
+type Ranking = typeof import('./ranking.ts')
 
 interface Current {
   readonly bundle: Bundle
@@ -34,7 +36,8 @@ export class Engine {
   #current: Current | null = null
   /** What ranks, before anything is laid over it, and with what. */
   #base: { readonly bundle: Bundle; readonly network: Network | undefined } | null = null
-  #overlay: Overlay | null = null
+  #overlay: OpenedOverlay | null = null
+  #ranking: Ranking | null = null
   #recommender: Recommender | null = null
   #stage: Stage | 0 = 0
   #network: Network['backend'] | 'none' = 'none'
@@ -66,14 +69,24 @@ export class Engine {
   }
 
   /** From now on slates know what is said of single items. */
-  overlay(overlay: Overlay | null): void {
+  overlay(overlay: OpenedOverlay | null): void {
     this.#overlay = overlay
     if (this.#base) this.#rankWith(this.#base.bundle, this.#base.network)
+  }
+
+  /**
+   * Loads what ranks; before it, nothing can be installed.
+   * @throws ForYouError `network` where that cannot be had
+   */
+  async ready(): Promise<Ranking> {
+    this.#ranking = await part('ranking')
+    return this.#ranking
   }
 
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
   install({ manifest, manifestHash, blobs, stage }: Arrival): void {
     const bundle = (this.#options.open ?? openBundle)(manifest, manifestHash, blobs)
+    const { createRecommender, decodeGolden, goldenOf } = this.#loadedRanking()
     const cases = bundle.complete ? goldenOf(blobs) : undefined
     const golden = cases ? decodeGolden(cases) : []
     const file = manifest.files.find(({ role }) => role === 'ranker')
@@ -110,7 +123,7 @@ export class Engine {
   /** @returns whether the golden cases came out right; if not, nothing has changed */
   #use({ bundle, golden, weights }: Current, network?: Network): boolean {
     try {
-      checkGolden(bundle, golden, network)
+      this.#loadedRanking().checkGolden(bundle, golden, network)
       this.#rankWith(bundle, network)
       this.#network = weights === null ? 'none' : (network?.backend ?? 'plain')
       return true
@@ -130,8 +143,14 @@ export class Engine {
 
   /** Golden cases were recorded without an overlay, so it comes after them. */
   #rankWith(bundle: Bundle, network?: Network): void {
-    this.#recommender = createRecommender(withOverlay(bundle, this.#overlay), network)
+    const { createRecommender } = this.#loadedRanking()
+    this.#recommender = createRecommender(this.#overlay?.lay(bundle) ?? bundle, network)
     this.#base = { bundle, network }
+  }
+
+  #loadedRanking(): Ranking {
+    if (!this.#ranking) throw new ForYouError('internal', 'What ranks has not been loaded.')
+    return this.#ranking
   }
 
   async #speedUp(weights: string): Promise<void> {

@@ -2,7 +2,7 @@ import type { Pins } from '../../shared/bundle/envelope.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
-import { openManifest } from './liveManifest.ts'
+import { openManifest } from './openManifest.ts'
 import { MAX_STRIKES, strikesOf } from './strikes.ts'
 import type { Arrival } from './update.ts'
 

@@ -1,13 +1,12 @@
-import { type Context, type Pins, verify } from '../../shared/bundle/envelope.ts'
-import { sha256 } from '../../shared/bundle/hash.ts'
-import { MAX_BUNDLE_BYTES, MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
-import { type Manifest, parseManifest } from '../../shared/bundle/manifest.ts'
+import type { Context, Pins } from '../../shared/bundle/envelope.ts'
+import { MAX_MANIFEST_BYTES } from '../../shared/bundle/limits.ts'
+import type { Manifest } from '../../shared/bundle/manifest.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { publicRoutes } from '../../shared/domain/routes.ts'
-import { lackedFeature } from '../../shared/features/featureSchema.ts'
 import type { Active } from './bundleStore.ts'
 import { downloadChecked } from './download.ts'
 import type { CheckedHead } from './headCheck.ts'
+import { openDocument, openManifest } from './openManifest.ts'
 import type { Platform } from './platform.ts'
 
 /** The contract version of this code; a manifest may ask for a newer one. */
@@ -17,6 +16,12 @@ export interface DocumentSource {
   readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online'>
   readonly endpoint: string
   readonly pins: Pins
+}
+
+/** What knows whether this code can feed a ranker. */
+export interface ManifestJudge {
+  /** The first of a manifest's features that is not computed here, in words; `null` where none is lacking. */
+  lacked(features: readonly string[]): Promise<string | null>
 }
 
 /** What a head says of a manifest, the active one or a canary's. */
@@ -30,7 +35,7 @@ export interface LiveManifest {
  * @throws ForYouError `expired`, `wrong_site`, `rollback_refused`, `bundle_version`, `bundle_value` or as `openManifest`
  */
 export async function liveManifest(
-  source: DocumentSource,
+  source: DocumentSource & ManifestJudge,
   active: Active | null,
   { manifest: hash, notAfter = Number.POSITIVE_INFINITY }: LiveManifest,
   { head, moment }: CheckedHead,
@@ -50,7 +55,7 @@ export async function liveManifest(
   if (manifest.minLoader > LOADER_VERSION) {
     throw new ForYouError('bundle_version', `The bundle needs loader ${manifest.minLoader}.`)
   }
-  const lacked = lackedFeature(manifest.features ?? [])
+  const lacked = await source.lacked(manifest.features ?? [])
   if (lacked) throw new ForYouError('bundle_version', `The bundle's ranker reads ${lacked}.`)
   if (manifest.version < Math.max(active?.floor ?? 0, source.pins.floor ?? 0, manifest.floor)) {
     throw new ForYouError('rollback_refused', 'The manifest is below the floor.')
@@ -73,34 +78,4 @@ export function fetchDocument(
     await openDocument(context, text(), hash, pins)
     return text()
   })
-}
-
-/**
- * Verifies a signed manifest that is known by its hash, fetched or kept.
- * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
- */
-export async function openManifest(envelope: string, hash: string, pins: Pins): Promise<Manifest> {
-  const manifest = parseManifest(await openDocument('manifest', envelope, hash, pins))
-  const total = manifest.files.reduce((sum, { bytes }) => sum + bytes, 0)
-  if (!total || total > MAX_BUNDLE_BYTES)
-    throw new ForYouError('bundle_oversize', `The bundle has ${total} bytes.`)
-  return manifest
-}
-
-/**
- * Verifies a signed document that is known by the hash of its payload.
- * @returns the payload, which still has to be parsed
- * @throws ForYouError `bundle_oversize`, `parse_error`, `sign_error` or `hash_mismatch`
- */
-export async function openDocument(
-  context: Context,
-  envelope: string,
-  hash: string,
-  pins: Pins,
-): Promise<string> {
-  const payload = await verify(context, envelope, pins)
-  if ((await sha256(payload)) !== hash) {
-    throw new ForYouError('hash_mismatch', `The ${context} is not the one that the head names.`)
-  }
-  return payload
 }

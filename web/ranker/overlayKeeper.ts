@@ -1,19 +1,14 @@
-import { type Pins, verify } from '../../shared/bundle/envelope.ts'
-import { sha256 } from '../../shared/bundle/hash.ts'
-import { MAX_OVERLAY_BYTES } from '../../shared/bundle/limits.ts'
+import type { Pins } from '../../shared/bundle/envelope.ts'
 import type { Head } from '../../shared/bundle/manifest.ts'
-import { type Overlay, parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { BundleStore } from './bundleStore.ts'
-import { fetchDocument } from './liveManifest.ts'
-import type { Platform } from './platform.ts'
+import type { OpenedOverlay } from './openOverlay.ts'
+import { part } from './part.ts'
 
 export interface OverlayOptions {
-  readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online'>
-  readonly endpoint: string
   readonly pins: Pins
   /** Puts it to use; `null` where there is none any more. */
-  apply(overlay: Overlay | null): void
+  apply(overlay: OpenedOverlay | null): void
   /** Another one is in use. */
   said(): void
   problem(error: unknown): void
@@ -42,14 +37,14 @@ export class OverlayKeeper {
 
   /**
    * Follows a verified head.
+   * @param fetched brings the overlay of that name, verified
    * @returns whether another one is in use and kept now, so that other tabs should read it
    * @throws ForYouError where the new one cannot be fetched or is not what it should be; the one before stays
    */
-  async follow(head: Head, store: BundleStore): Promise<boolean> {
+  async follow(head: Head, store: BundleStore, fetched: (name: string) => Promise<string>): Promise<boolean> {
     const name = head.overlay
     if (name === this.#name) return false
-    const envelope =
-      name === undefined ? null : await fetchDocument(this.#options, 'overlay', name, MAX_OVERLAY_BYTES)
+    const envelope = name === undefined ? null : await fetched(name)
     await this.#use(envelope, head)
     await store.setOverlay(envelope)
     this.#options.said()
@@ -59,13 +54,12 @@ export class OverlayKeeper {
   /** @param head whose site it has to be of; what was kept was so once */
   async #use(envelope: string | null, head?: Head): Promise<void> {
     const { pins, apply } = this.#options
-    const payload = envelope === null ? undefined : await verify('overlay', envelope, pins)
-    const overlay = payload ? parseOverlay(payload) : null
+    const overlay = envelope === null ? null : await (await part('openOverlay')).openOverlay(envelope, pins)
     if (head && overlay && overlay.site !== head.site) {
       throw new ForYouError('wrong_site', `The overlay is of site "${overlay.site}".`)
     }
     apply(overlay)
     this.#envelope = envelope
-    this.#name = payload && (await sha256(payload))
+    this.#name = overlay?.name
   }
 }

@@ -2,7 +2,7 @@ import { expose, transferHandlers } from 'comlink'
 import type { RankerThread } from '../../shared/domain/rankerThread.ts'
 import { createCore } from './core.ts'
 import { deleteDeviceDatabase, openDeviceDatabase } from './database.ts'
-import { lazyChunks } from './lazyChunks.ts'
+import { networkLoaders } from './networkLoaders.ts'
 import type { Platform, TabChannel, TabMessage } from './platform.ts'
 
 declare const WorkerGlobalScope: (new () => unknown) | undefined
@@ -27,7 +27,7 @@ function browserPlatform(): Platform {
     deleteDatabase: deleteDeviceDatabase,
     locks: navigator.locks ?? null,
     channel: tabChannel,
-    networks: isThread ? lazyChunks() : [],
+    networks: isThread ? networkLoaders() : [],
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Pins } from '../../shared/bundle/envelope.ts'
-import { MAX_HEAD_BYTES } from '../../shared/bundle/limits.ts'
+import { MAX_HEAD_BYTES, MAX_OVERLAY_BYTES } from '../../shared/bundle/limits.ts'
 import type { Head, Manifest } from '../../shared/bundle/manifest.ts'
 import { type ErrorCode, errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { Uptake } from '../../shared/domain/rankerThread.ts'
@@ -12,7 +11,13 @@ import { downloadChecked, type Refusal } from './download.ts'
 import { downloadOrder, type Stage } from './downloadOrder.ts'
 import { type CheckedHead, checkHead } from './headCheck.ts'
 import { forgetPrevious } from './installed.ts'
-import { type LiveManifest, liveManifest } from './liveManifest.ts'
+import {
+  type DocumentSource,
+  fetchDocument,
+  type LiveManifest,
+  liveManifest,
+  type ManifestJudge,
+} from './liveManifest.ts'
 import { oneTab } from './oneTab.ts'
 import type { Platform } from './platform.ts'
 import { refuseStruck } from './strikes.ts'
@@ -29,11 +34,9 @@ export interface Arrival {
   readonly stage: Stage
 }
 
-export interface UpdateOptions {
+export interface UpdateOptions extends DocumentSource, ManifestJudge {
   readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online' | 'locks'>
   readonly store: BundleStore
-  readonly endpoint: string
-  readonly pins: Pins
   /** What ranks at the moment, and how far it has arrived. */
   ranking(): { readonly manifest: string; readonly stage: Stage } | null
   /** Decodes and puts to use; throws `bundle_*` where it cannot. Called as stages become complete. */
@@ -41,8 +44,11 @@ export interface UpdateOptions {
   /** The record has been written: other tabs may read it. */
   committed(): void
   killed(kill: boolean): void
-  /** Follows what a verified head says of single items; rejects where that cannot be had. */
-  overlaid(head: Head): Promise<void>
+  /**
+   * Follows what a verified head says of single items; rejects where that cannot be had.
+   * @param fetched brings the overlay of that name, verified
+   */
+  overlaid(head: Head, fetched: (name: string) => Promise<string>): Promise<void>
   problem(error: unknown): void
 }
 
@@ -106,7 +112,9 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
   options.killed(head.kill ?? false)
   if (head.kill) return 'killed'
   // What is said of single items holds whatever becomes of the bundle, and the other way round.
-  const [overlaid] = await Promise.allSettled([options.overlaid(head)])
+  const [overlaid] = await Promise.allSettled([
+    options.overlaid(head, (name) => fetchDocument(options, 'overlay', name, MAX_OVERLAY_BYTES)),
+  ])
   const uptake = await followArm(options, checked)
   if (overlaid.status === 'rejected') throw overlaid.reason
   return uptake
