@@ -124,7 +124,7 @@ async function write(args: ParsedArgs, io: Io): Promise<number> {
   const day = (ms: number) => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
   io.out(`${made.rows} rows of ${made.slates} slates, ${FEATURES.length} features each, in ${out}`)
   io.out(
-    `Replayed from ${day(made.from)} to ${day(made.until)} UTC; ${made.events - made.slates} of ${made.events} slates did not hold what was chosen.`,
+    `Replayed from ${day(made.from)} to ${day(made.until)} UTC; ${made.events - made.hits} of ${made.events} slates did not hold what was chosen.`,
   )
   io.out(`Feature schema ${made.featureSchema}`)
   for (const note of made.notes) io.out(`Note: ${note}`)

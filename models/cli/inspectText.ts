@@ -25,8 +25,9 @@ export function inspectionText(inspection: Inspection): string {
     ...slate.flatMap((item) => itemLines(item)),
     ...othersText(inspection),
     '',
-    'score = sum of its signed contributions, exactly. A name in brackets is the item of the history that',
-    'brought it. "brought by": the generator, and the item’s place in what that generator offered.',
+    'The last number is the score, the sum of its signed contributions; % the chance that this is what the',
+    'visitor chooses next. In brackets: the item of the history that brought it. "brought by": a generator,',
+    'and the item’s place in what that generator offered.',
   ].join('\n')
 }
 
@@ -36,9 +37,9 @@ function historyText({ history }: Inspection): string {
   return wrapText(`History, ${history.length}, latest first: ${titles.join(' · ')}`, 2)
 }
 
-function itemLines({ place, title, score, why, brought }: InspectedItem): string[] {
+function itemLines({ place, title, score, chance, why, brought }: InspectedItem): string[] {
   const head = `${String(place).padStart(3)}  `
-  const points = score.toFixed(3)
+  const points = `${chance === undefined ? '' : `${(100 * chance).toFixed(chance < 0.1 ? 2 : 1)} %  `}${score.toFixed(3).replace('-', '−')}`
   const room = COLUMNS - head.length - points.length - 2
   const offered = brought.map((by) => `${by.generator} ${by.place}`)
   return [

@@ -26,6 +26,8 @@ export interface InspectedItem extends NamedItem {
   /** From 1. */
   readonly place: number
   readonly score: number
+  /** Where the learned ranker ranks: the probability that the visitor's next positive interaction is with it. */
+  readonly chance?: number
   /** Contributions in units of 2⁻¹⁶; they sum to the score. */
   readonly why: readonly Contribution[]
   /** Which generators brought it as a candidate, and at what place of theirs. */
@@ -93,6 +95,7 @@ export function inspectQuery(
     ...named(item),
     place: place + 1,
     score,
+    ...(personal && bundle.manifest.forYou === 'ranker' ? { chance: 1 / (1 + Math.exp(-score)) } : {}),
     why: titled(why),
     brought: surface === 'for-you' ? provenanceOf(found, bundle.numberOf.get(item)!) : [],
     features: personal && bundle.manifest.forYou === 'ranker' ? valuesOf(item) : {},

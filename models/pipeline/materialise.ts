@@ -6,14 +6,17 @@ import type { Dataset } from '../dataset.ts'
 import { openParquet, type ParquetType } from '../ingest/parquetWriter.ts'
 import { seededRandom } from '../random.ts'
 import type { Settings } from '../settings.ts'
+import { heldOutUsers } from '../train/ranker.ts'
 import { replayedSlates } from '../train/replayedSlates.ts'
 import { openWindow, replayWindow } from './fitUntil.ts'
 
 /** What was written, and of which moments. */
 export interface Materialised {
   readonly slates: number
+  /** Slates whose candidates held what was chosen. */
+  readonly hits: number
   readonly rows: number
-  /** Replayed moments; those whose candidates lacked what was chosen have no rows. */
+  /** Replayed moments. Those whose candidates lacked what was chosen have rows only where the user is held out. */
   readonly events: number
   /** ms since 1970 UTC: [from, until) is replayed. */
   readonly from: number
@@ -23,13 +26,17 @@ export interface Materialised {
   readonly notes: readonly string[]
 }
 
-/** Columns before the features. `chosen` is the label; the other rows of a query are sampled from its candidates. */
+/**
+ * Columns before the features. `chosen` is the label; the other rows of a query are sampled from its candidates. Queries of
+ * held-out users stop the training and make scores probabilities; some of them lack what was chosen.
+ */
 const COLUMNS = {
   query: 'INTEGER',
   at: 'BIGINT',
   popularity_at: 'BIGINT',
   item: 'VARCHAR',
   chosen: 'BOOLEAN',
+  held_out: 'BOOLEAN',
   weight: 'FLOAT',
 } as const satisfies Record<string, ParquetType>
 
@@ -52,7 +59,8 @@ export async function materialise(
   }
   const window = replayWindow(dataset, settings, until)
   const { bundle, days, notes } = await openWindow(dataset, window)
-  const replay = replayedSlates(bundle, days, settings, seededRandom(settings.seed))
+  const isHeldOut = heldOutUsers(settings)
+  const replay = replayedSlates(bundle, days, settings, seededRandom(settings.seed), isHeldOut)
   const featureSchema = await sha256(featureSchemaText())
   const columns: Record<string, ParquetType> = {
     ...COLUMNS,
@@ -65,16 +73,19 @@ export async function materialise(
   })
   let query = 0
   let rows = 0
+  let hits = 0
   try {
     const width = FEATURES.length
-    for (const { event, popularityAt, items, rows: values } of replay.slates) {
+    for (const { event, popularityAt, hit, items, rows: values } of replay.slates) {
+      if (hit) hits++
       for (const [r, item] of items.entries()) {
         file.add([
           query,
           event.at ?? null,
           popularityAt,
           bundle.ids[item]!,
-          r === 0,
+          hit && r === 0,
+          isHeldOut(event.user),
           event.weight ?? 1,
           ...(users ? [dataset.users[event.user]!] : []),
           ...values.subarray(r * width, (r + 1) * width),
@@ -89,5 +100,5 @@ export async function materialise(
   }
   await file.close()
   const { from } = window
-  return { slates: query, rows, events: replay.events, from, until, featureSchema, notes }
+  return { slates: query, hits, rows, events: replay.events, from, until, featureSchema, notes }
 }

@@ -14,6 +14,11 @@ const MIN_SLATES = 200
 /** Share of the users whose slates the network never learns from: they say when to stop, and what a score is worth. */
 const HELD_OUT = 0.1
 
+/** Users by their number in the dataset: whether the network never learns from them. */
+export function heldOutUsers({ seed }: Pick<Settings, 'seed'>): (user: number) => boolean {
+  return (user) => seededRandom(seed * 1_000_003 + user)() < HELD_OUT
+}
+
 export interface TrainedRanker {
   readonly ranker: RankerFile
   /** Replayed slates that held the chosen item. */
@@ -40,7 +45,7 @@ export async function trainRanker(
   settings: Settings,
   random: () => number,
 ): Promise<TrainedRanker> {
-  const isHeldOut = (user: number) => seededRandom(settings.seed * 1_000_003 + user)() < HELD_OUT
+  const isHeldOut = heldOutUsers(settings)
   const replay = replayedSlates(bundle, days, settings, random, isHeldOut)
   const { learn, ask, missed } = parted(replay.slates, isHeldOut)
   const slates = learn.length + ask.length

@@ -39,7 +39,7 @@ describe('foryou features', () => {
     writeFileSync(join(cwd, 'log.csv'), log())
     const { code, out } = await run(...few, '--json')
     expect(code).toBe(0)
-    const { rows, slates } = JSON.parse(out)
+    const { rows, slates, hits } = JSON.parse(out)
     const connection = await (await DuckDBInstance.create(':memory:')).connect()
     const [[count, chosen]] = (
       await connection.runAndReadAll(
@@ -50,7 +50,8 @@ describe('foryou features', () => {
       `describe select * from read_parquet('${join(cwd, 'rows.parquet')}')`,
     )
     connection.closeSync()
-    expect([count, chosen]).toEqual([rows, slates])
+    expect([count, chosen]).toEqual([rows, hits])
+    expect(hits).toBeLessThanOrEqual(slates)
     expect(slates).toBeGreaterThan(20)
     expect(columns.getColumns()[0]).not.toContain('user')
     expect(readFileSync(join(cwd, 'rows.parquet')).includes('visitor-7')).toBe(false)

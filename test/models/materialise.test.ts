@@ -68,7 +68,7 @@ function withMore(dataset: Dataset, more: readonly RawInteraction[]): Dataset {
 
 // Of known films: the catalogue has no times, so a film that it gains later is one that it has.
 const film = fc.constantFrom(...world.catalogue.map(({ id }) => id))
-const visitor = fc.constantFrom(...world.users, 'somebody new')
+const visitor = fc.constantFrom(...world.users, 'zoe, who is new')
 const laterThan = (moment: number) =>
   fc.array(
     fc.record({
@@ -87,7 +87,10 @@ describe('rows that the ranker learns from', () => {
   test('are all there: one chosen item a query, every feature a float32, the schema in the footer', async () => {
     const queries = new Set(rows.map((row) => row.query))
     expect(queries.size).toBeGreaterThan(60)
-    expect(rows.filter(({ chosen }) => chosen).length).toBe(queries.size)
+    const hits = rows.filter(({ chosen }) => chosen)
+    const missed = new Set(rows.filter((row) => row.held_out).map((row) => row.query))
+    for (const { query: hit } of hits) missed.delete(hit)
+    expect(hits.length).toBe(queries.size - missed.size)
     const path = join(folder, 'rows.parquet')
     const columns = await query(`describe select * from read_parquet('${path}')`)
     const types = Object.fromEntries(columns.map((c) => [c.column_name, c.column_type]))
@@ -143,25 +146,34 @@ describe('rows that the ranker learns from', () => {
       fc.asyncProperty(laterThan(UNTIL), async (later) => {
         expect(texts(await materialised(withMore(world, later)))).toEqual(texts(rows))
       }),
-      { numRuns: 4 },
+      { numRuns: 4, endOnFailure: true },
     )
   })
 
-  test('what happens later in the window changes no earlier row but through the common quantiles', async () => {
+  test('what happens later in the window changes no earlier row but through what is common to all slates', async () => {
     const moment = UNTIL - 2.3 * DAY_MS
-    const exact = FEATURES.filter(({ type }) => type !== 'quantile').map(({ name }) => name)
+    // Generators' quantiles and the candidates' quotas are those of the whole window.
+    const own = FEATURES.filter(({ sees }) => !sees.includes('generators')).map(({ name }) => name)
     const early = (all: readonly Row[]) =>
-      all
-        .filter((row) => Number(row.at) < moment)
-        .map((row) => [row.user, row.at, row.item, ...exact.map((name) => row[name])].join(' '))
-        .sort()
+      new Map(
+        all
+          .filter((row) => Number(row.at) < moment)
+          .map((row) => [`${row.user} ${row.at} ${row.item}`, own.map((name) => row[name]).join(' ')]),
+      )
     const expected = early(rows)
-    expect(expected.length).toBeGreaterThan(1000)
+    expect(own.length).toBeGreaterThan(10)
     await fc.assert(
       fc.asyncProperty(laterThan(moment), async (later) => {
-        expect(early(await materialised(withMore(world, later)))).toEqual(expected)
+        let common = 0
+        for (const [key, text] of early(await materialised(withMore(world, later)))) {
+          const before = expected.get(key)
+          if (before === undefined) continue
+          common++
+          expect(`${key}: ${text}`).toBe(`${key}: ${before}`)
+        }
+        expect(common).toBeGreaterThan(1000)
       }),
-      { numRuns: 3 },
+      { numRuns: 3, endOnFailure: true },
     )
   })
 
