@@ -46,6 +46,12 @@ export const inspect: Command = {
     if (unknown.length > 0) io.note(`Not in this bundle, so it says nothing: ${unknown.join(', ')}`)
     const asked = args.string('item')
     const of = args.string('of')
+    if (asked !== undefined && surface !== 'for-you')
+      throw new ForYouError('bad_usage', '--item explains the surface "for-you" alone.')
+    if (of === undefined && surface === 'similar')
+      throw new ForYouError('bad_usage', 'The surface "similar" needs the item of the page.', {
+        hint: '--of ID',
+      })
     const exclude = args
       .string('exclude')
       ?.split(',')
@@ -67,7 +73,7 @@ export const inspect: Command = {
       io.out(JSON.stringify({ manifest: bundle.manifestHash, now, dated, unknown, ...inspection }))
       return 0
     }
-    if (inspection.asked) io.out(askedText(inspection.asked, inspection))
+    if (inspection.asked) io.out(askedText(inspection.asked))
     else io.out(inspectionText(inspection))
     if (!dated && history.length > 0)
       io.note('The history has no times: its items are set an hour apart, up to now.')

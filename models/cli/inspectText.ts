@@ -39,7 +39,7 @@ function historyText({ history }: Inspection): string {
 
 function itemLines({ place, title, score, chance, why, brought }: InspectedItem): string[] {
   const head = `${String(place).padStart(3)}  `
-  const points = `${chance === undefined ? '' : `${(100 * chance).toFixed(chance < 0.1 ? 2 : 1)} %  `}${score.toFixed(3).replace('-', '−')}`
+  const points = `${chance === undefined ? '' : `${(100 * chance).toFixed(chance < 0.1 ? 2 : 1)} %  `}${signless(score)}`
   const room = COLUMNS - head.length - points.length - 2
   const offered = brought.map((by) => `${by.generator} ${by.place}`)
   return [
@@ -58,6 +58,8 @@ function contributionsText(why: readonly Contribution[]): string {
   return parts.map((part) => part.replaceAll(' ', '\u00a0')).join(', ')
 }
 
+/** A plus would be read as a gain. */
+const signless = (score: number) => score.toFixed(3).replace('-', '−')
 const titleOf = ({ item, title = item }: Contribution) => title
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${(Math.abs(share) / SCORE_UNITS).toFixed(3)}`
 
@@ -75,6 +77,7 @@ function bars(why: readonly Contribution[]): string {
 }
 
 function othersText({ others, slate }: Inspection): string[] {
+  if (others.length === 0) return []
   const own = new Set(slate.map(({ item }) => item))
   const blocks = Array.from({ length: Math.ceil(others.length / ABREAST) }, (_, b) =>
     others.slice(b * ABREAST, (b + 1) * ABREAST),
@@ -99,19 +102,19 @@ function othersText({ others, slate }: Inspection): string[] {
 }
 
 /** Why one item is, or is not, in the slate. */
-export function askedText(asked: Asked, { candidates }: Inspection): string {
-  const { title, verdict, because, place, score, needed, why, features = {}, places } = asked
+export function askedText(asked: Asked): string {
+  const { title, verdict, because, place, of, score, needed, why, features = {}, places } = asked
   const lines: string[] = []
   if (verdict === 'left out') return `${title} is left out before anything is ranked: it is ${because}.`
   if (verdict === 'no candidate')
     lines.push(`${title} is no candidate: no generator brings it within its quota.`)
   else {
-    const standing = `it is ranked ${place} of ${candidates} candidates with ${score!.toFixed(3)}`
+    const standing = `it is ranked ${place} of ${of} with ${signless(score!)}`
     lines.push(
       wrapText(
         verdict === 'shown'
           ? `${title} is in the slate: ${standing}.`
-          : `${title} is not in the slate: ${standing}; the last item shown has ${needed!.toFixed(3)}.`,
+          : `${title} is not in the slate: ${standing}; the last item shown has ${signless(needed!)}.`,
       ),
       '',
       bars(why!),

@@ -19,8 +19,9 @@ export interface Asked {
   readonly verdict: Verdict
   /** The reason for having been left out. */
   readonly because?: string
-  /** Place among all that was ranked, from 1, and its score. */
+  /** Place among all that was ranked, from 1, how many these were, and its score. */
   readonly place?: number
+  readonly of?: number
   readonly score?: number
   /** Score of the last item that is shown. */
   readonly needed?: number
@@ -84,6 +85,7 @@ export function askedItem(
     ...start,
     verdict: shown ? 'shown' : 'ranked below',
     place: place + 1,
+    of: ranked.own,
     score: ranked.scores[place]! / SCORE_UNITS,
     needed: slate.items.at(-1)!.score,
     why: titled(rungs.explain(beside, view)[order.indexOf(place)]!),

@@ -46,7 +46,7 @@ export interface Inspection {
   /** Distinct items that the generators brought. */
   readonly candidates: number
   readonly slate: readonly InspectedItem[]
-  /** What each rung of the ladder, and the trending list, would have shown. */
+  /** What each rung of the ladder, and the trending list, would have shown on `for-you`. */
   readonly others: readonly {
     readonly name: string
     readonly ships: boolean
@@ -110,6 +110,11 @@ export function inspectQuery(
   const trending = recommender
     .recommend({ ...query, surface: 'trending' })
     .items.map(({ item }) => named(item))
+  // Without a history every rung gives way to popularity.
+  const told = RUNGS.filter(
+    (rung) => rung === 'popularity' || (view.numbers.length > 0 && rungs.available(rung)),
+  )
+  const slateOf = (rung: Rung) => ({ name: rung, ships: rung === ships, items: shown(rung) })
   const ships = personal ? bundle.manifest.forYou : 'popularity'
   return {
     surface,
@@ -119,14 +124,10 @@ export function inspectQuery(
     catalogue: bundle.items,
     candidates: found.items.length,
     slate: slate.items.map(inspected),
-    others: [
-      ...RUNGS.filter((rung) => rungs.available(rung)).map((rung) => ({
-        name: rung,
-        ships: rung === ships,
-        items: shown(rung),
-      })),
-      { name: 'trending', ships: false, items: trending },
-    ],
+    others:
+      surface === 'for-you'
+        ? [...told.map(slateOf), { name: 'trending', ships: false, items: trending }]
+        : [],
     ...(asked === undefined
       ? {}
       : {

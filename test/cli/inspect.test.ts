@@ -13,6 +13,7 @@ import { FEATURES } from '../../shared/features/features.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 import { runForYou } from '../models/runForYou.ts'
 import { twinsBundle } from '../parityReference.ts'
+import { bundleOf, checkerboard } from '../worlds.ts'
 
 let cwd: string
 let bundle: Bundle
@@ -71,6 +72,7 @@ describe('a query taken apart', () => {
   test('without a history popularity ships, and nothing is named', () => {
     const { slate, others, reason } = inspectQuery(bundle, queryOf([]))
     expect(reason).toBe('popular')
+    expect(others.map(({ name }) => name)).toEqual(['popularity', 'trending'])
     expect(others.find((other) => other.ships)?.items.map(({ item }) => item)).toEqual(
       slate.map(({ item }) => item),
     )
@@ -103,6 +105,28 @@ describe('why an item is not there', () => {
   test('it is in the slate after all, with the slate’s own reasons', () => {
     const { slate } = inspectQuery(bundle, queryOf(IDS))
     expect(asked(slate[4]!.item)).toMatchObject({ verdict: 'shown', place: 5, why: slate[4]!.why })
+  })
+
+  test('without a history it has its place on the popular list', () => {
+    const { place, of, verdict } = inspectQuery(bundle, queryOf([]), bundle.ids.at(-40)!).asked!
+    expect(verdict === 'no candidate' || place! <= of!).toBe(true)
+  })
+
+  test('where a generator ships instead of a ranker, it is what is explained, and there are no features', async () => {
+    const plain = await bundleOf(checkerboard(60, 30))
+    const { history, now } = readHistory('i00,i04', plain, cwd)
+    const { forYou, slate, asked: one } = inspectQuery(plain, { history, now, k: 3 }, 'i10')
+    expect(forYou).toBe('collaborative')
+    expect(slate[0]!.why).toMatchObject([{ source: 'collaborative' }])
+    expect(slate[0]).toMatchObject({ features: {} })
+    expect(slate[0]!.chance).toBeUndefined()
+    expect(['shown', 'ranked below']).toContain(one!.verdict)
+  })
+
+  test('other surfaces have no rungs beside them', () => {
+    const similar = inspectQuery(bundle, { ...queryOf(IDS), surface: 'similar', item: 'f0050' })
+    expect(similar.slate.length).toBeGreaterThan(0)
+    expect(similar.others).toEqual([])
   })
 
   test('it is no candidate: where each generator has it, beyond what that one may bring', () => {
@@ -152,6 +176,8 @@ describe('foryou inspect', () => {
     ['no history', [], /--history is missing/],
     ['an unknown surface', ['--history', 'x', '--surface', 'moon'], /no surface "moon"/],
     ['a filter that is none', ['--history', 'x', '--filter', 'genre'], /NAME=VALUE/],
+    ['an item on another surface', ['--history', 'x', '--surface', 'new', '--item', 'y'], /alone/],
+    ['nothing to be similar to', ['--history', 'x', '--surface', 'similar'], /needs the item of the page/],
     ['a length of nothing', ['--history', 'x', '--k', '0'], /between 1 and 100/],
   ])('%s is bad usage', async (_, argv, message) => {
     const { code, err } = await run(...argv)
