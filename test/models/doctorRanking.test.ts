@@ -1,13 +1,19 @@
-import { beforeAll, expect, test } from 'vitest'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { examineFeatures, examineRanking } from '../../models/doctor/examineRanking.ts'
 import { type Finding, findingsOf } from '../../models/doctor/finding.ts'
 import type { Answer, Patient } from '../../models/doctor/patient.ts'
-import { lackedByLoader } from '../../models/publish/embed.ts'
+import { EMBED_FILE, lackedByLoader } from '../../models/publish/embed.ts'
+import { ensureKeys } from '../../models/publish/keys.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { featureSchemaText } from '../../shared/features/featureSchema.ts'
 import { FEATURE_IDS } from '../../shared/features/features.ts'
 import { decodeGolden, encodeGolden, type GoldenCase } from '../../shared/rank/golden.ts'
 import { type SampleBundle, sampleBundle } from '../web/sampleBundle.ts'
+import { runForYou } from './runForYou.ts'
+import { tinyBundle } from './tinyBundle.ts'
 
 let sample: SampleBundle
 let golden: GoldenCase[]
@@ -97,14 +103,35 @@ test('the loader that is live decides which features there are; without its word
   expect(await features(ids, ids, 'f'.repeat(64))).toMatchObject({ state: 'warning' })
 })
 
-test('whoever publishes hears what the loader that is built lacks', () => {
-  const embed = (features?: string[]) => ({
-    loader: '',
-    integrity: '',
-    files: [],
-    ...(features && { features }),
+describe('whoever publishes', () => {
+  let dir: string
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'foryou-lacking-'))
   })
-  expect(lackedByLoader(embed(['a@1']), { features: ['a@2'] })).toBe('a@2, and there is a@1')
-  expect(lackedByLoader(embed(['a@1', 'b@1']), { features: ['b@1'] })).toBeNull()
-  for (const silent of [null, embed()]) expect(lackedByLoader(silent, { features: ['a@2'] })).toBeNull()
+  afterAll(() => rmSync(dir, { recursive: true }))
+
+  test('hears what the loader that is built lacks', async () => {
+    await ensureKeys(dir)
+    const blobs = { popularity: 'one', 'popular.json': '{"items":[]}', 'popular.html': '<ol></ol>' }
+    await tinyBundle(join(dir, 'bundle'), blobs, { features: ['a@2'] })
+    const publish = () =>
+      runForYou(dir, ['publish', 'bundle', '--to', 'cdn', '--no-scripts', '--json'], dir, { now: Date.now })
+    mkdirSync(join(dir, 'dist/site'), { recursive: true })
+    const built = (features: string[]) =>
+      writeFileSync(
+        join(dir, 'dist/site', EMBED_FILE),
+        JSON.stringify({ loader: '', integrity: '', files: [], features }),
+      )
+    built(['a@1'])
+    const lacking = await publish()
+    expect(lacking.code).toBe(0)
+    expect(JSON.parse(lacking.out)).toMatchObject({ lacked: 'a@2, and there is a@1' })
+    built(['a@2', 'b@1'])
+    expect(JSON.parse((await publish()).out)).not.toHaveProperty('lacked')
+  })
+
+  test('hears nothing where the loader says nothing', () => {
+    const embed = { loader: '', integrity: '', files: [] }
+    for (const silent of [null, embed]) expect(lackedByLoader(silent, { features: ['a@2'] })).toBeNull()
+  })
 })
