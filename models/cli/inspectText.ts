@@ -25,9 +25,9 @@ export function inspectionText(inspection: Inspection): string {
     ...slate.flatMap((item) => itemLines(item)),
     ...othersText(inspection),
     '',
-    'The last number is the score, the sum of its signed contributions; % the chance that this is what the',
-    'visitor chooses next. In brackets: the item of the history that brought it. "brought by": a generator,',
-    'and the item’s place in what that generator offered.',
+    'The last number is the score, the sum of its signed contributions, of which "popular" is what a visitor',
+    'nobody knows would get; % is the chance that this is chosen next. In brackets: the item of the history',
+    'that brought it. "brought by": a generator, and the item’s place in what that one offered.',
   ].join('\n')
 }
 
