@@ -9,11 +9,15 @@ import { seededRandom } from '../models/random.ts'
 import { defaultSettings } from '../models/settings.ts'
 import { syntheticWorld, WORLD_END } from '../models/world/syntheticWorld.ts'
 import { DAY_MS } from '../shared/domain/clock.ts'
-import { type Interaction, KINDS } from '../shared/domain/interaction.ts'
+import { type Interaction, KINDS, keptHistory } from '../shared/domain/interaction.ts'
+import { rankState } from '../shared/rank/queryState.ts'
 import { createRecommender } from '../shared/rank/recommend.ts'
 import type { ParityCase, ParityReference } from './web/parityCase.ts'
+import { rowsDigest, withoutReloads } from './web/parityRows.ts'
 
 const K = 20
+/** Cases whose features are compared bit by bit. */
+const WITH_FEATURES = 60
 
 /** A trained bundle of an invented world in which some items are twins, so that scores tie. */
 export async function twinsBundle(details = false): Promise<BuiltBundle> {
@@ -35,13 +39,18 @@ async function parityReference(count: number): Promise<ParityReference> {
   const bundle = open(built)
   const { recommend } = createRecommender(bundle)
   const random = seededRandom(7)
-  const cases = Array.from({ length: count }, (_, c): ParityCase => {
+  const state = rankState(bundle)
+  const cases: ParityCase[] = []
+  for (let c = 0; c < count; c++) {
     const length = c % 10 === 0 ? Math.floor(c / 10) % 4 : Math.floor(200 * random() ** 2)
     const history = randomHistory(bundle.ids, length, random)
-    const now = WORLD_END + Math.floor(random() * 20 * DAY_MS)
+    const now = Math.max(WORLD_END, history.at(-1)?.at ?? 0) + Math.floor(random() * 20 * DAY_MS)
     const slate = recommend({ surface: 'for-you', k: K, now, history })
-    return { history, now, items: slate.items.map(({ item, score }) => ({ item, score })) }
-  })
+    const items = slate.items.map(({ item, score }) => ({ item, score }))
+    const kept = keptHistory(withoutReloads(history))
+    const features = c < WITH_FEATURES ? { features: await rowsDigest(state, kept, now) } : {}
+    cases.push({ history, now, items, ...features })
+  }
   const coded = Array.from(blobs, ([role, blob]) => [role, Buffer.from(blob).toString('base64')] as const)
   return { manifest: built.manifest, hash: built.hash, blobs: Object.fromEntries(coded), cases }
 }

@@ -14,4 +14,6 @@ export interface ParityCase {
   readonly history: readonly Interaction[]
   readonly now: number
   readonly items: readonly { readonly item: string; readonly score: number }[]
+  /** `rowsDigest` of what a device keeps of the history; of the first cases only. */
+  readonly features?: string
 }
