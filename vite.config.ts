@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import { minify as terser } from 'terser'
 import { defineConfig, type InlineConfig, type Plugin } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
@@ -36,6 +36,7 @@ export function scriptConfig(
   return {
     ...base,
     plugins: [plainImports(), smallest()],
+    resolve: { alias: smallLibraries(root) },
     define: entry.define ?? {},
     build: {
       ...base.build,
@@ -55,6 +56,9 @@ export function scriptConfig(
     },
   }
 }
+
+/** What stands in a script's build, and in its tests, for a library of which it needs a small part. */
+export const smallLibraries = (root: string) => ({ valibot: join(root, 'web/ranker/smallSchema.ts') })
 
 /** What a script imports later is fetched by the script itself: vite's helper for it would be a kilobyte of nothing. */
 function plainImports(): Plugin {

@@ -4,6 +4,7 @@ import { playwright } from '@vitest/browser-playwright'
 import { defineConfig } from 'vitest/config'
 import { BROWSER_ARGS, findBrowser } from './test/findBrowser.ts'
 import { parityReference } from './test/parityCommand.ts'
+import { smallLibraries } from './vite.config.ts'
 
 // wrangler.toml names the built site as its assets; the Worker's tests need the folder, not what is in it.
 mkdirSync(new URL('./dist/site', import.meta.url), { recursive: true })
@@ -36,10 +37,11 @@ export default defineConfig({
         test: { name: 'workerd', include: ['test/worker/**/*.test.ts'] },
       },
       {
+        resolve: { alias: smallLibraries(import.meta.dirname) },
         // Found before the first test: a dependency that is discovered later reloads the page under a running test.
         optimizeDeps: {
           entries: ['web/ranker/tfjsWasm.ts', 'web/ranker/tfjsCpu.ts'],
-          include: ['comlink', 'idb', 'valibot', 'long'],
+          include: ['comlink', 'idb', 'long'],
         },
         test: {
           name: 'browser',
