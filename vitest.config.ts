@@ -41,7 +41,7 @@ export default defineConfig({
         // Found before the first test: a dependency that is discovered later reloads the page under a running test.
         optimizeDeps: {
           entries: ['web/ranker/tfjsWasm.ts', 'web/ranker/tfjsCpu.ts'],
-          include: ['comlink', 'idb', 'long'],
+          include: ['idb', 'long'],
         },
         test: {
           name: 'browser',

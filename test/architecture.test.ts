@@ -64,7 +64,7 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
   {
     folder: 'web/ranker',
     may: ['web/ranker', 'shared'],
-    packages: [/^idb$/, /^comlink$/, /^valibot$/, /^@tensorflow\/tfjs-(core|backend-wasm|backend-cpu)/],
+    packages: [/^valibot$/, /^@tensorflow\/tfjs-(core|backend-wasm|backend-cpu)/],
   },
   { folder: 'web/pinParts.ts', may: ['shared/domain'], packages: [/^node:/, /^vite$/] },
   {
@@ -83,7 +83,7 @@ const RULES: readonly { folder: string; may: readonly string[]; packages: readon
       'shared/bundle',
       'web/ranker',
     ],
-    packages: [/^comlink$/, /^virtual:pwa-register$/],
+    packages: [/^virtual:pwa-register$/],
   },
 ]
 

@@ -68,7 +68,7 @@ export interface HistoryExport {
 }
 
 /**
- * What crosses between page and ranker thread, by comlink. The thread owns the history, the bundle store and the ranker;
+ * What crosses between page and ranker thread, as messages. The thread owns the history, the bundle store and the ranker;
  * the page holds nothing. The same core runs on the page where a thread is refused.
  */
 export interface RankerThread {
@@ -94,3 +94,11 @@ export interface RankerThread {
   /** Tells the page of every event from now on. */
   subscribe(listener: (event: ThreadEvent) => void): Promise<void>
 }
+
+/** Calls that cross to a worker; it tells its events by itself. */
+type ThreadMethod = Exclude<keyof RankerThread, 'subscribe'>
+export type ThreadCall = readonly [id: number, method: ThreadMethod, args: unknown[]]
+/** An event, or what a call has come to: its value, or the fields of its error. */
+export type ThreadAnswer =
+  | readonly [event: ThreadEvent]
+  | readonly [id: number, value: unknown, error?: Partial<Error>]

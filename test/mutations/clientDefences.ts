@@ -158,7 +158,7 @@ export const clientDefences: readonly Defence[] = [
     [
       'database-lets-go',
       'F10',
-      ';(event.target as IDBDatabase).close()',
+      'database.onversionchange = () => database.close()',
       '',
       { tests: ['test/e2e/deviceFaults.test.ts'], name: 'F10' },
     ],

@@ -1,5 +1,4 @@
 import { openDB } from 'idb'
-import type { DeviceSchema } from '../../web/ranker/database.ts'
 import { deleteDeviceDatabase, openDeviceDatabase } from '../../web/ranker/database.ts'
 import type { Platform, TabChannel, TabMessage } from '../../web/ranker/platform.ts'
 import { NOW } from './sampleBundle.ts'
@@ -77,7 +76,7 @@ export async function writeJunk(
   store: 'history' | 'blobs' | 'active' | 'meta',
   entries: [IDBValidKey, unknown][],
 ) {
-  const db = await openDB<DeviceSchema>('foryou')
+  const db = await openDB('foryou')
   const transaction = db.transaction(store, 'readwrite')
   for (const [key, value] of entries) await transaction.store.put(value, key as never)
   await transaction.done

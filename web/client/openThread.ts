@@ -1,6 +1,6 @@
-import { proxy, wrap } from 'comlink'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
+import { callThread } from './callThread.ts'
 import type { Place, RankerHandle } from './supervisor.ts'
 
 /**
@@ -20,8 +20,7 @@ export async function openThread(
     return { thread, dead: new Promise(() => undefined), close: () => undefined }
   }
   const worker = new Worker(sameOrigin(url), { type: 'module' })
-  // comlink's Remote only adds promises, and everything in the contract already returns one.
-  const thread = wrap<RankerThread>(worker) as unknown as RankerThread
+  const thread = callThread(worker, listener)
   const dead = new Promise<never>((_, reject) => {
     // A policy that refuses the worker says so by this event, later.
     worker.onerror = (event) => {
@@ -29,8 +28,8 @@ export async function openThread(
       reject(new ForYouError('ranker_failed', 'The ranker thread died.'))
     }
   })
-  dead.catch(() => undefined)
-  await Promise.race([thread.subscribe(proxy(listener)), dead])
+  // Its first answer says that it runs.
+  await Promise.race([thread.status(), dead])
   return { thread, dead, close: () => worker.terminate() }
 }
 

@@ -82,7 +82,6 @@ export class BundleStore {
     await this.#try((db) =>
       db.run(async (d) => {
         const transaction = d.transaction('active', 'readwrite')
-        transaction.done.catch(() => undefined) // where an operation fails first, nobody waits for it
         const before = parsed(await transaction.store.get(ACTIVE))
         const after = next(before)
         if (after && after !== before) await transaction.store.put(after, ACTIVE)
@@ -155,9 +154,8 @@ export class BundleStore {
   async #drop(db: DeviceDatabase, keep: ReadonlySet<string>): Promise<void> {
     await db.run(async (d) => {
       const transaction = d.transaction('blobs', 'readwrite')
-      transaction.done.catch(() => undefined) // as in `change`
       for (const name of await transaction.store.getAllKeys()) {
-        if (!keep.has(name)) await transaction.store.delete(name)
+        if (!keep.has(name as string)) await transaction.store.delete(name)
       }
       await transaction.done
     })

@@ -1,34 +1,22 @@
-import { type DBSchema, deleteDB, type IDBPDatabase, openDB } from 'idb'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { type PromisedDatabase, promised, STORES, settled } from './promisedDatabase.ts'
 
 export const DATABASE = 'foryou'
 const VERSION = 1
 const BLOCKED_MS = 1000
 
-/** Other scripts of the page can write here, so that every value is `unknown` until it has been checked. */
-export interface DeviceSchema extends DBSchema {
-  /** SHA-256 → bytes */
-  blobs: { key: string; value: unknown }
-  active: { key: string; value: unknown }
-  history: { key: number; value: unknown }
-  meta: { key: string; value: unknown }
-}
-
 /**
  * The one database of this product. A newer version of it (an older loader on a newer page) is an error: it is never
  * deleted to suit us. Another tab that keeps us from opening it is waited for a second.
  */
-export async function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> {
-  const opening = openDB<DeviceSchema>(DATABASE, VERSION, {
-    upgrade(db) {
-      db.createObjectStore('blobs')
-      db.createObjectStore('active')
-      db.createObjectStore('history', { autoIncrement: true })
-      db.createObjectStore('meta')
-    },
-    blocking(_current, _blocked, event) {
-      ;(event.target as IDBDatabase).close()
-    },
+export async function openDeviceDatabase(): Promise<PromisedDatabase> {
+  const request = indexedDB.open(DATABASE, VERSION)
+  request.addEventListener('upgradeneeded', () => {
+    for (const name of STORES) request.result.createObjectStore(name, { autoIncrement: name === 'history' })
+  })
+  const opening = settled(request).then((database) => {
+    database.onversionchange = () => database.close()
+    return promised(database)
   })
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_, reject) => {
@@ -47,28 +35,30 @@ export async function openDeviceDatabase(): Promise<IDBPDatabase<DeviceSchema>> 
  */
 function removeIfBroken(error: unknown): void {
   if (error instanceof Error && error.name === 'UnknownError' && error.message.includes('backing store'))
-    deleteDB(DATABASE).catch(() => undefined)
+    indexedDB.deleteDatabase(DATABASE)
 }
 
 /** Resolves when it is gone, or when another tab keeps it for too long. */
 export async function deleteDeviceDatabase(): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    deleteDB(DATABASE, { blocked: () => setTimeout(resolve, BLOCKED_MS) }).then(resolve, reject)
+    const request = indexedDB.deleteDatabase(DATABASE)
+    request.onblocked = () => setTimeout(resolve, BLOCKED_MS)
+    settled(request).then(() => resolve(), reject)
   })
 }
 
 /** A connection that reopens itself once: iOS, "clear site data" and other tabs close connections behind our back. */
 export class DeviceDatabase {
-  readonly #open: () => Promise<IDBPDatabase<DeviceSchema>>
-  #connection: Promise<IDBPDatabase<DeviceSchema>> | null = null
+  readonly #open: () => Promise<PromisedDatabase>
+  #connection: Promise<PromisedDatabase> | null = null
   #ended = false
 
-  constructor(open: () => Promise<IDBPDatabase<DeviceSchema>>) {
+  constructor(open: () => Promise<PromisedDatabase>) {
     this.#open = open
   }
 
   /** @throws ForYouError `storage`, with the browser's own error as its cause */
-  async run<T>(operation: (db: IDBPDatabase<DeviceSchema>) => Promise<T>): Promise<T> {
+  async run<T>(operation: (db: PromisedDatabase) => Promise<T>): Promise<T> {
     try {
       try {
         return await operation(await this.#connect())
@@ -99,7 +89,7 @@ export class DeviceDatabase {
     )
   }
 
-  #connect(): Promise<IDBPDatabase<DeviceSchema>> {
+  #connect(): Promise<PromisedDatabase> {
     if (this.#ended)
       return Promise.reject(new DOMException('The database was closed for good.', 'InvalidStateError'))
     this.#connection ??= this.#open().catch((error: unknown) => {

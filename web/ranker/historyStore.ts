@@ -76,7 +76,6 @@ export class HistoryStore {
       try {
         this.#history = await this.#database.run(async (db) => {
           const transaction = db.transaction('history', 'readwrite')
-          transaction.done.catch(() => undefined) // where an operation fails first, nobody waits for it
           const stored: readonly unknown[] = await transaction.store.getAll()
           const edited = this.#tidy(edit(this.#tidy(stored)))
           const kept = stored.every((value, i) => same(value, edited[i]))

@@ -1,7 +1,6 @@
-import type { IDBPDatabase } from 'idb'
 import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
 import type { Network } from '../../shared/rank/network.ts'
-import type { DeviceSchema } from './database.ts'
+import type { PromisedDatabase } from './promisedDatabase.ts'
 
 /** A faster way to compute the ranker's network, loaded when a bundle needs it. */
 export interface NetworkLoader {
@@ -30,7 +29,7 @@ export interface Platform {
   fetch(url: string, init: RequestInit): Promise<Response>
   /** False only where the browser is certain. */
   online(): boolean
-  openDatabase(): Promise<IDBPDatabase<DeviceSchema>>
+  openDatabase(): Promise<PromisedDatabase>
   deleteDatabase(): Promise<void>
   /** Absent on plain http. */
   readonly locks: Pick<LockManager, 'request'> | null

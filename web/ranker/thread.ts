@@ -1,5 +1,5 @@
-import { expose, transferHandlers } from 'comlink'
 import type { RankerThread } from '../../shared/domain/rankerThread.ts'
+import { answerCalls } from './answerCalls.ts'
 import { createCore } from './core.ts'
 import { deleteDeviceDatabase, openDeviceDatabase } from './database.ts'
 import { networkLoaders } from './networkLoaders.ts'
@@ -47,16 +47,4 @@ function tabChannel(): TabChannel | null {
 }
 const MESSAGES: readonly TabMessage[] = ['history', 'bundle', 'withdrawn']
 
-if (isThread) {
-  const thrown = transferHandlers.get('throw')
-  if (thrown) transferHandlers.set('throw', { ...thrown, serialize: withCode })
-  expose(createRanker())
-}
-
-/** Errors cross to the page with their code and hint, which comlink alone would drop. */
-function withCode({ value }: { value: unknown }): [unknown, Transferable[]] {
-  if (!(value instanceof Error)) return [{ isError: false, value }, []]
-  const { name, message, stack } = value
-  const { code, hint } = value as { code?: unknown; hint?: unknown }
-  return [{ isError: true, value: { name, message, stack, code, hint } }, []]
-}
+if (isThread) answerCalls(createRanker())

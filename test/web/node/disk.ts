@@ -1,5 +1,4 @@
-import type { IDBPDatabase } from 'idb'
-import type { DeviceSchema } from '../../../web/ranker/database.ts'
+import type { PromisedDatabase } from '../../../web/ranker/promisedDatabase.ts'
 
 type Name = 'blobs' | 'active' | 'history' | 'meta'
 type Stores = Record<Name, Map<IDBValidKey, unknown>>
@@ -13,8 +12,8 @@ export class Disk {
   diesAt = Number.POSITIVE_INFINITY
   #key = 0
 
-  /** A connection, as `openDB` would give it. */
-  open = async (): Promise<IDBPDatabase<DeviceSchema>> => {
+  /** A connection. */
+  open = async (): Promise<PromisedDatabase> => {
     const connection = {
       get: async (name: Name, key: IDBValidKey) =>
         this.#step(() => structuredClone(this.stores[name].get(key))),
@@ -25,7 +24,7 @@ export class Disk {
       transaction: (name: Name) => this.#transaction(name),
       close: () => undefined,
     }
-    return connection as unknown as IDBPDatabase<DeviceSchema>
+    return connection as unknown as PromisedDatabase
   }
 
   /** Nothing of a transaction is there before all of it is. */
