@@ -4,6 +4,8 @@ import { SHA256_PATTERN } from '../../shared/domain/routes.ts'
 import { gatedManifest } from '../publish/gatedManifest.ts'
 import { CHANGE_FLAGS, CHANGE_USAGE, changeLive, moment, short, whenSeen } from './changeLive.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
+import { edgeTarget } from './connectEdge.ts'
+import { noteLacked } from './noteLacked.ts'
 import { CHOICE_FLAGS, CHOICE_USAGE, publisherChoices } from './publisherChoices.ts'
 
 export const promote: Command = {
@@ -54,5 +56,7 @@ export const promote: Command = {
 /** The name of a manifest, or of the one in a folder. What is on the edge went through the gate when it was published. */
 export async function manifestOf(target: string, args: ParsedArgs, io: Io): Promise<string> {
   if (SHA256_PATTERN.test(target)) return target
-  return (await gatedManifest(resolve(io.cwd, target), publisherChoices(args))).name
+  const { name, manifest } = await gatedManifest(resolve(io.cwd, target), publisherChoices(args))
+  noteLacked(manifest, edgeTarget(args, io), io)
+  return name
 }

@@ -5,13 +5,13 @@ import { type Head, parseHead, parseJson } from '../../shared/bundle/manifest.ts
 import { copyLoader } from '../publish/copyLoader.ts'
 import { stateOf } from '../publish/directoryStore.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
-import { lackedByLoader, readEmbed } from '../publish/embed.ts'
 import { keepLoader } from '../publish/keepLoader.ts'
 import { readPins, readReleaseKeys } from '../publish/keys.ts'
 import { type Published, publishBundle } from '../publish/publishBundle.ts'
 import { builtSite, siteFolder } from './builtSite.ts'
 import type { Command, Io } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, type EdgeTarget, edgeTarget, placeFlags } from './connectEdge.ts'
+import { noteLacked } from './noteLacked.ts'
 import { CHOICE_FLAGS, CHOICE_USAGE, publisherChoices } from './publisherChoices.ts'
 
 export const publish: Command = {
@@ -40,7 +40,7 @@ export const publish: Command = {
     const loader = client.loaders
       ? await keepLoader(siteFolder(io, target.environment), client.loaders)
       : null
-    const lacked = lackedByLoader(readEmbed(siteFolder(io, target.environment)), published)
+    const lacked = noteLacked(published, target, io)
     if (args.boolean('json')) {
       const kept = loader && { loader: loader.loader }
       io.out(
@@ -66,12 +66,6 @@ export const publish: Command = {
     if (target.folder !== undefined) {
       io.out(
         `Upload ${target.folder} to any static host. ${stateOf(target.folder)} is for you alone: keep it.`,
-      )
-    }
-    if (lacked) {
-      io.note(`Its ranker reads ${lacked} in the loader that is built here: visitors with that loader`)
-      io.note(
-        'will keep the bundle that they have. Build and deploy the loader of this code before it goes live.',
       )
     }
     const live = await liveHead(client)
