@@ -2,6 +2,7 @@ import type { GateCheck } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation } from '../../shared/bundle/manifest.ts'
 import type { Interval } from '../evaluate/bootstrap.ts'
 import type { Timings } from '../evaluate/ladder.ts'
+import { rankerLines } from './rankerLines.ts'
 import { textTable } from './textTable.ts'
 
 /** In the place of a gain relative to a model that never hits. */
@@ -47,6 +48,7 @@ export function ladderReport(evaluation: Evaluation, timings: Timings, oracleNdc
     evaluation.summary,
     ...baselineLines(evaluation),
     ...segmentLines(evaluation),
+    ...rankerLines(evaluation),
     ...surfaceLines(evaluation),
     ...gateLines(evaluation),
   ].join('\n')

@@ -1,6 +1,7 @@
 import type { Gate, GateCheck } from '../../shared/bundle/evaluation.ts'
 import type { Evaluation, Rung } from '../../shared/bundle/manifest.ts'
 import type { Settings } from '../settings.ts'
+import { MEASURABLE } from './ladder.ts'
 
 /** What is known of a release before it is sealed: nothing that another run would change. */
 export interface ReleaseFacts {
@@ -18,7 +19,9 @@ export interface ReleaseFacts {
 export function releaseGate(evaluation: Evaluation, facts: ReleaseFacts, limits: Settings['gate']): Gate {
   return gateOf([
     ladderCheck(evaluation),
+    ...blendCheck(evaluation, facts),
     ...surfaceChecks(evaluation),
+    ...firstVisitCheck(evaluation),
     coverageCheck(evaluation, facts, limits),
     ...bundleChecks(facts, limits),
   ])
@@ -68,6 +71,48 @@ function ladderCheck({ verdict, summary, ladder }: Evaluation): GateCheck {
   const value = best?.gain ? best.gain.low : null
   const passed = verdict === 'not-measurable' ? null : true
   return { name: 'for-you', value, limit: 0, unit: 'relative gain, low end', passed, text: summary }
+}
+
+/** The z-score blend of all generators, which never ships. */
+export const BLEND = 'z-score-blend'
+
+/**
+ * A network that a plain blend of the same generators beats has learned nothing worth its bytes. The blend is no rung: it
+ * would need its own way through the browser's code, to be shipped where the network has failed, which is where popularity or
+ * a generator alone does.
+ */
+function blendCheck({ baselines = [] }: Evaluation, { forYou }: ReleaseFacts): GateCheck[] {
+  const blend = baselines.find(({ name }) => name === BLEND)
+  if (!blend) return []
+  const { mean, high } = blend.shipped.gain
+  const passed = forYou === 'ranker' ? high >= 0 : null
+  const text =
+    forYou === 'ranker'
+      ? `the ranker against a z-score blend of all generators: ${signedPercent(mean)}`
+      : 'asked of the learned ranker alone'
+  return [{ name: 'blend', value: high, limit: 0, unit: 'relative gain, high end', passed, text }]
+}
+
+function firstVisitCheck({ firstVisits }: Evaluation): GateCheck[] {
+  const over = firstVisits?.overTrending
+  if (!firstVisits || !over || firstVisits.queries < MEASURABLE.queries) return []
+  const text = `first choices of ${firstVisits.queries} visitors without a history: ${firstVisits.shipped.toFixed(4)}, trending ${firstVisits.trending.toFixed(4)}`
+  const passed = over.high < 0 ? false : over.low > 0 ? true : null
+  return [
+    {
+      name: 'first visit',
+      value: over.high,
+      limit: 0,
+      unit: 'difference, high end',
+      passed,
+      warning: true,
+      text,
+    },
+  ]
+}
+
+function signedPercent(share: number): string {
+  return `${share < 0 ? '−' : '+'}${Math.abs(100 * share).toFixed(1)} %`
 }
 
 /** The ladder decides what ships on `for-you` alone, so the others only warn: a refusal could not put a better list there. */

@@ -5,6 +5,7 @@ import { type BuiltBundle, open } from '../build/builtBundle.ts'
 import type { ItemNumbers } from '../build/itemOrder.ts'
 import { ratingCodes } from '../build/popularityBlob.ts'
 import type { Dataset } from '../dataset.ts'
+import { examined } from '../evaluate/examineRanker.ts'
 import { foldInRun } from '../evaluate/foldInRun.ts'
 import { climb, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import type { LadderRun } from '../evaluate/ladderRun.ts'
@@ -83,15 +84,17 @@ export async function evaluateBundle(
     const slate =
       oracle &&
       ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
+    const days = daysWithPopularity(dataset, stage, trainedUntil, lastFullDay(last))
     const measured = temporalRun(
       bundle,
-      daysWithPopularity(dataset, stage, trainedUntil, lastFullDay(last)),
+      days,
       rungs,
       costs,
       slate,
       await besideBundle(training, trainedUntil),
     )
-    return evaluated(measured.run, measured.oracle?.ndcg10 ?? null)
+    const ladder = evaluated(measured.run, measured.oracle?.ndcg10 ?? null)
+    return { ...ladder, evaluation: { ...ladder.evaluation, ...examined(bundle, days, SEED) } }
   }
   const queries = queriesAfter(dataset, trainedUntil, protocol)
   const label =

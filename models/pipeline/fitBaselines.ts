@@ -2,16 +2,21 @@ import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { fitStage, openStage, shippedTrainers } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
+import { bundleContenders, factsOf } from '../evaluate/bundleContenders.ts'
 import { bundleContender, type Contender, refereeContender } from '../evaluate/contender.ts'
 import type { Beside } from '../evaluate/contest.ts'
+import { BLEND } from '../evaluate/gate.ts'
 import { itemFacts } from '../evaluate/itemFacts.ts'
 import { queryMetrics } from '../evaluate/metrics.ts'
 import { brotliBytes } from '../evaluate/rungCosts.ts'
+import { seededRandom } from '../random.ts'
 import type { Settings } from '../settings.ts'
 import { assertTrainedBefore } from '../split/assertNoLeak.ts'
+import { linearRanker, zScoreBlend } from '../train/linearRankers.ts'
 import { type PluginMetric, pluginMetrics, pluginTrainers, withPlugins } from '../train/plugins.ts'
 import { TRAINERS } from '../train/registry.ts'
 import { readyTrainer, type Trainer } from '../train/trainer.ts'
+import type { TrainingSlates } from '../train/trainingSlates.ts'
 
 /** What every bundle has anyway, and what a baseline is not charged for. */
 const SHARED = /^(catalogue\/|popularity$)/
@@ -67,6 +72,27 @@ function wanted(trainer: Trainer, training: Dataset, settings: Settings): boolea
   if (trainer.name === (settings.popularHalfLife === null ? 'popularity-count' : 'popularity-decayed'))
     return false
   return trainer.missing(training, settings) === null
+}
+
+/**
+ * Generators alone, and other models over the ranker's own candidates and features.
+ * @param learned what the ranker learned from; without it there are no such models
+ */
+export function ownContenders(
+  evaluated: Bundle,
+  learned: TrainingSlates | undefined,
+  seed: number,
+): Contender[] {
+  if (!learned) return bundleContenders(evaluated, [])
+  const timed = (name: string, formula: string, learn: typeof linearRanker) => {
+    const start = performance.now()
+    const network = learn(learned, seededRandom(seed))
+    return { facts: factsOf(name, formula, (performance.now() - start) / 1000), network }
+  }
+  return bundleContenders(evaluated, [
+    timed('linear-ranker', 'w · x over the features of the ranker', linearRanker),
+    timed(BLEND, 'Σ_g w_g (s_g − mean) / spread over the candidates', zScoreBlend),
+  ])
 }
 
 /** @throws ForYouError `bad_config` where a plugin's metric would hide one of ours */

@@ -15,6 +15,7 @@ import { before } from '../split/slice.ts'
 import { popularityOver } from '../train/popularity.ts'
 import { trainRanker } from '../train/ranker.ts'
 import type { RankerDay } from '../train/replayedSlates.ts'
+import type { TrainingSlates } from '../train/trainingSlates.ts'
 import { correctPositions } from './correctPositions.ts'
 
 /** A stage, and the ranker that was trained on slates replayed after an earlier stage. */
@@ -24,6 +25,8 @@ export interface Fitted {
   readonly notes: readonly string[]
   readonly candidateRecall: number
   readonly slates: number
+  /** What the ranker learned from, where it was asked for: other models learn from the same. */
+  readonly learned?: TrainingSlates
 }
 
 /**
@@ -35,13 +38,14 @@ export async function fitUntil(
   settings: Settings,
   until: number,
   details: boolean,
+  keepSlates = false,
 ): Promise<Fitted> {
   const window = replayWindow(dataset, settings, until)
   const stage = fitStage(before(dataset, until), settings, until, { details })
   const start = performance.now()
   try {
     const { bundle, days, notes } = await openWindow(dataset, window)
-    const { ranker, slates, candidateRecall } = await trainRanker(
+    const { ranker, slates, candidateRecall, learned } = await trainRanker(
       bundle,
       days,
       settings,
@@ -54,6 +58,7 @@ export async function fitUntil(
       notes: [...stage.missing, ...notes],
       candidateRecall,
       slates,
+      ...(keepSlates ? { learned } : {}),
     }
   } catch (error) {
     if (errorCode(error) !== 'bad_data') throw error

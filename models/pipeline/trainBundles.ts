@@ -7,6 +7,7 @@ import { type ManifestInput, manifestOf } from '../build/manifestOf.ts'
 import { popularPages } from '../build/popularPages.ts'
 import type { Stage } from '../build/stage.ts'
 import type { Dataset } from '../dataset.ts'
+import { examined } from '../evaluate/examineRanker.ts'
 import { climb, shippedRung, type Timings, timingsOf } from '../evaluate/ladder.ts'
 import { rungCosts } from '../evaluate/rungCosts.ts'
 import { withSurfaces } from '../evaluate/surfaces.ts'
@@ -15,7 +16,7 @@ import type { Settings } from '../settings.ts'
 import { cutsOf } from '../split/cuts.ts'
 import { before } from '../split/slice.ts'
 import { pluginRungs } from '../train/plugins.ts'
-import { besideLadder } from './fitBaselines.ts'
+import { besideLadder, ownContenders } from './fitBaselines.ts'
 import { daysWithPopularity, type Fitted, fitUntil } from './fitUntil.ts'
 import { sealRelease } from './sealRelease.ts'
 
@@ -48,7 +49,7 @@ export async function evaluationHalf(
 ): Promise<EvaluationResult> {
   const { cut, testEnd } = cutsOf(dataset, settings)
   options.progress('fitting generators and ranker up to the cut')
-  const fitted = await fitUntil(dataset, settings, cut, false)
+  const fitted = await fitUntil(dataset, settings, cut, false, settings.baselines !== 'none')
   const blobs = new Map(fitted.stage.blobs)
   if (fitted.ranker) blobs.set('ranker', fitted.ranker)
   const input = {
@@ -69,11 +70,14 @@ export async function evaluationHalf(
   const bestSlate =
     oracle && ((row: number, k: number) => Array.from(oracle.slate(row, k), (i) => dataset.catalogue[i]!.id))
   const days = daysWithPopularity(dataset, fitted.stage, cut, testEnd)
-  const beside = await besideLadder(dataset, before(dataset, cut), settings, cut, opened, options.progress)
+  const ladder = await besideLadder(dataset, before(dataset, cut), settings, cut, opened, options.progress)
+  const own = settings.baselines === 'none' ? [] : ownContenders(opened, fitted.learned, settings.seed)
+  const beside = { ...ladder, baselines: [...(ladder.baselines ?? []), ...own] }
   options.progress('ranking the days after the cut')
   const measured = temporalRun(opened, days, rungs, costs, bestSlate, beside)
   options.progress('judging every surface by itself')
-  const evaluation = withSurfaces(climb(measured.run, settings.seed), opened, days, settings.seed)
+  const judged = withSurfaces(climb(measured.run, settings.seed), opened, days, settings.seed)
+  const evaluation = { ...judged, ...examined(opened, days, settings.seed) }
   const timings = timingsOf(measured.run)
   const { candidateRecall, slates, notes } = fitted
   return {

@@ -4,6 +4,7 @@ import { examplesSection } from './cardExamples.ts'
 import type { CardFacts } from './cardFacts.ts'
 import { gateSection } from './cardGate.ts'
 import { costSection, modelsSection } from './cardModels.ts'
+import { rankerSection } from './cardRanker.ts'
 import { repeatSection } from './cardRepeat.ts'
 import { segmentsSection } from './cardSegments.ts'
 import { verdictHeading, verdictLead } from './cardVerdict.ts'
@@ -27,6 +28,7 @@ export function modelCard(facts: CardFacts): string {
       modelsSection(facts),
       costSection(facts),
       segmentsSection(facts),
+      rankerSection(facts),
       biasSection(facts),
       examplesSection(facts),
       gateSection(facts),

@@ -19,7 +19,7 @@ const DAYS = 7
 /** Fewer events than this choose nothing. */
 const MIN_EVENTS = 200
 /** Share of the events that a change must win: less is noise. */
-const WORTH = 0.001
+const WORTH = 0.005
 
 /** What every generator offers in one query, by its place among the generators, and what was chosen. */
 interface Question {

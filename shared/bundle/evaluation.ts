@@ -103,6 +103,55 @@ export type GateCheck = v.InferOutput<typeof GateCheckSchema>
 export const GateSchema = v.object({ passed: v.boolean(), checks: v.array(GateCheckSchema) })
 export type Gate = v.InferOutput<typeof GateSchema>
 
+/** Whether the candidates of evaluated queries held what was chosen. */
+const CandidateFactsSchema = v.object({
+  queries: Count,
+  /** Distinct candidates at the most; null where there is no such limit. */
+  budget: v.nullable(Count),
+  /** Candidates of a mean query. */
+  mean: v.number(),
+  /** Share of the queries whose candidates held the chosen item. */
+  recall: v.number(),
+  generators: v.array(
+    v.object({
+      name: v.string(),
+      /** Items that it brings at the most. */
+      quota: Count,
+      /** Share of the queries whose chosen item is among them. */
+      alone: v.number(),
+      /** What all others, within the same budget, find less: may be negative, for they get its places. */
+      loss: v.number(),
+    }),
+  ),
+})
+export type CandidateFacts = v.InferOutput<typeof CandidateFactsSchema>
+
+/** What the scores of the learned ranker promised, and what came: σ(score) against the share that was chosen next. */
+const ReliabilitySchema = v.object({
+  queries: Count,
+  /** Candidates of these queries. */
+  rows: Count,
+  /** Expected calibration error: mean |promised − observed| of the bins, by rows. */
+  error: v.number(),
+  bins: v.array(v.object({ upTo: v.number(), rows: Count, promised: v.number(), observed: v.number() })),
+  /** Choices that the first ten of a list promise together, and the share of lists whose first ten held it. */
+  firstTen: v.object({ promised: v.number(), observed: v.number() }),
+})
+export type Reliability = v.InferOutput<typeof ReliabilitySchema>
+
+/** First choices of visitors without a history: mean NDCG@10 of three lists, and differences with 95 % intervals. */
+const FirstVisitsSchema = v.object({
+  queries: Count,
+  /** `for-you` as it ships with an empty history. */
+  shipped: v.number(),
+  trending: v.number(),
+  /** What the learned ranker would say of nobody; null without one. */
+  ranker: v.nullable(v.number()),
+  overTrending: v.nullable(Interval),
+  overRanker: v.nullable(Interval),
+})
+export type FirstVisits = v.InferOutput<typeof FirstVisitsSchema>
+
 export const EvaluationSchema = v.object({
   /** Hash of the evaluation bundle's manifest payload, `null` inside that manifest itself. */
   manifest: v.nullable(Sha256),
@@ -123,6 +172,9 @@ export const EvaluationSchema = v.object({
   totals: v.optional(v.record(v.string(), v.number())),
   /** Share of the replayed slates whose candidates held the chosen item; null without a ranker. */
   candidateRecall: v.optional(v.nullable(v.number())),
+  candidates: v.optional(CandidateFactsSchema),
+  reliability: v.optional(ReliabilitySchema),
+  firstVisits: v.optional(FirstVisitsSchema),
   /** Why somebody publishes although the gate refused. */
   override: v.optional(v.object({ reason: v.pipe(v.string(), v.minLength(1), v.maxLength(500)) })),
 })

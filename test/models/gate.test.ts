@@ -43,6 +43,43 @@ describe('the gate of a release', () => {
     expect(broken.passed).toBe(false)
   })
 
+  test('a network that a blend of z-scores beats is refused; where they are equal it is not', () => {
+    const against = (low: number, high: number): Evaluation => {
+      const interval = { mean: (low + high) / 2, low, high }
+      const shipped = { difference: interval, gain: interval, adjusted: interval, p: 0.5 }
+      const blend = {
+        name: 'z-score-blend',
+        trainer: '',
+        formula: '',
+        metrics: {},
+        bytes: 0,
+        offline: true,
+        shipped,
+      }
+      return { ...evaluation, baselines: [blend] }
+    }
+    expect(releaseGate(against(-0.2, -0.1), facts, limits).passed).toBe(false)
+    expect(failed(releaseGate(against(-0.2, -0.1), facts, limits))).toEqual(['blend'])
+    expect(releaseGate(against(-0.2, 0.1), facts, limits).passed).toBe(true)
+    // Nothing is asked of a list.
+    expect(releaseGate(against(-0.2, -0.1), { ...facts, forYou: 'popularity' }, limits).passed).toBe(true)
+  })
+
+  test('first visits to whom trending would have said more warn', () => {
+    const interval = { mean: -0.02, low: -0.03, high: -0.01 }
+    const visits = {
+      queries: 900,
+      shipped: 0.1,
+      trending: 0.12,
+      ranker: 0.1,
+      overTrending: interval,
+      overRanker: null,
+    }
+    const gate = releaseGate({ ...evaluation, firstVisits: visits }, facts, limits)
+    expect(failed(gate)).toEqual(['first visit'])
+    expect(gate.passed).toBe(true)
+  })
+
   test('a clock adds checks; too little data refuses nothing', () => {
     const gate = releaseGate(evaluation, facts, limits)
     expect(withClockChecks(gate, { milliseconds: 1, trainSeconds: 1 }, limits).passed).toBe(true)
