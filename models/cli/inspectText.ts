@@ -3,7 +3,7 @@ import { FEATURES } from '../../shared/features/features.ts'
 import { SCORE_UNITS } from '../../shared/rank/scoreCandidates.ts'
 import type { Asked } from '../inspect/askedItem.ts'
 import type { InspectedItem, Inspection } from '../inspect/inspectQuery.ts'
-import { isolatedText, textTable } from './textTable.ts'
+import { isolatedText, padded, textTable } from './textTable.ts'
 import { COLUMNS, wrapText } from './wrapText.ts'
 
 /** Columns of slates that stand beside each other. */
@@ -43,7 +43,7 @@ function itemLines({ place, title, score, chance, why, brought }: InspectedItem)
   const room = COLUMNS - head.length - points.length - 2
   const offered = brought.map((by) => `${by.generator} ${by.place}`)
   return [
-    `${head}${isolatedText(title, room).padEnd(room)}  ${points}`,
+    `${head}${padded(isolatedText(title, room), room)}  ${points}`,
     wrapText(`     ${contributionsText(why)}`, 5).replaceAll('\u00a0', ' '),
     ...(offered.length > 0 ? [wrapText(`     brought by ${offered.join(', ')}`, 7)] : []),
   ]

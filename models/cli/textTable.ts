@@ -39,6 +39,11 @@ export function isolatedText(text: string, room: number): string {
   return `${kept.join('').trimEnd()}…`
 }
 
+/** Filled up with spaces to a number of terminal cells. */
+export function padded(text: string, cells: number): string {
+  return text + ' '.repeat(Math.max(0, cells - width(text)))
+}
+
 /** Terminal cells, near enough: combining marks take none, wide East Asian characters two. */
 function width(text: string): number {
   let cells = 0

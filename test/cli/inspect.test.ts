@@ -6,11 +6,14 @@ import { open, writeBundle } from '../../models/build/builtBundle.ts'
 import type { Inspection } from '../../models/inspect/inspectQuery.ts'
 import { inspectQuery } from '../../models/inspect/inspectQuery.ts'
 import { itemNamed, readHistory } from '../../models/inspect/readHistory.ts'
+import { seededRandom } from '../../models/random.ts'
 import { GENERATORS } from '../../shared/bundle/generators.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
 import { FEATURES } from '../../shared/features/features.ts'
+import { historyView } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
+import { createRungs, SOURCE_OF } from '../../shared/rank/rungs.ts'
 import { runForYou } from '../models/runForYou.ts'
 import { twinsBundle } from '../parityReference.ts'
 import { bundleOf, checkerboard } from '../worlds.ts'
@@ -46,6 +49,34 @@ describe('a query taken apart', () => {
     for (const { why, score } of inspection.slate)
       expect(why.reduce((sum, { share }) => sum + share, 0)).toBe(score * 65_536)
     expect(inspection.slate[0]!.why.some(({ item }) => item && IDS.includes(item))).toBe(true)
+  })
+
+  test('names items of the history that truly brought what they are named for', () => {
+    const { state } = createRungs(bundle, null)
+    const random = seededRandom(3)
+    for (let run = 0; run < 20; run++) {
+      const ids = Array.from(
+        { length: 1 + (run % 12) },
+        () => bundle.ids[Math.floor(random() * bundle.items)]!,
+      )
+      const query = queryOf([...new Set(ids)])
+      const view = historyView(bundle, query.history, query.now)
+      for (const { item, why } of createRecommender(bundle).recommend(query).items) {
+        for (const { source, item: named } of why) {
+          if (named === undefined) continue
+          const rung = Object.entries(SOURCE_OF).find(
+            ([, other]) => other === source,
+          )![0] as keyof typeof SOURCE_OF
+          const number = bundle.numberOf.get(item)!
+          const parts = Array.from(view.numbers, (_, h) =>
+            state.generators[rung]!.contribution(view, h, number),
+          )
+          const own = parts[view.numbers.indexOf(bundle.numberOf.get(named)!)]!
+          expect(own).toBeGreaterThan(0)
+          expect(own).toBeGreaterThanOrEqual(Math.max(...parts) / 3)
+        }
+      }
+    }
   })
 
   test('tells which generator brought each item, and every feature as it was read', () => {
