@@ -40,7 +40,7 @@ describe('why a film is in the row', () => {
   })
 
   test('sources that this site does not know are its own doing', () => {
-    const why = [{ source: 'boost' as never, share: 5 }]
+    const why = [{ source: 'magic' as never, share: 5 }]
     expect(whyParts({ ...slate, items: [] }, itemOf('x', why))).toEqual([
       { words: 'Moved up by this site', percent: 100 },
     ])

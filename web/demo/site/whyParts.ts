@@ -34,6 +34,12 @@ const WORDS: Readonly<Record<string, Words>> = {
     '',
     'Wanted by everybody less than the rest of this row',
   ],
+  boost: ['Shown more often by this site', '', 'Shown less often by this site'],
+  pin: ['Put in this place by this site', '', 'Put in this place by this site'],
+  explore: ['New: shown so that it gets a chance', '', 'Gave its place to something new'],
+  diversity: ['Unlike the others of this row', '', 'Much like others of this row'],
+  seen: ['Known to you', '', 'You know it already'],
+  rotation: ['Not shown to you lately', '', 'Shown to you before'],
 }
 const OTHER: Words = ['Moved up by this site', '', 'Moved down by this site']
 
