@@ -30,7 +30,14 @@ export function baseConfig(root: string, outDir: string): InlineConfig {
 export function scriptConfig(
   root: string,
   outDir: string,
-  entry: { name: string; file: string; input: string; define?: Record<string, string> },
+  entry: {
+    name: string
+    file: string
+    input: string
+    /** Modules that belong to the entry with all that they import, though only its parts need them: more than one does. */
+    kept?: readonly string[]
+    define?: Record<string, string>
+  },
 ): InlineConfig {
   const base = baseConfig(root, outDir)
   return {
@@ -48,8 +55,10 @@ export function scriptConfig(
           format: 'es',
           entryFileNames: entry.file,
           chunkFileNames: 'assets/[name]-[hash].js',
-          // What a part shares with the entry stays in the entry: no third file that nobody would have pinned.
-          codeSplitting: { groups: [{ name: entry.name, tags: ['$initial'] }] },
+          // What a part shares with the entry, or with another part, stays in the entry: no further file that nobody pins.
+          codeSplitting: {
+            groups: [{ name: entry.name, test: (id) => [entry.input, ...(entry.kept ?? [])].includes(id) }],
+          },
           assetFileNames: 'assets/[name]-[hash][extname]',
         },
       },

@@ -16,6 +16,12 @@ import { integrityOf, PARTS_PLACEHOLDER, pinned, pinParts } from './pinParts.ts'
 
 /** Parts of the ranker that every visit needs: the loader fetches them beside it, so that they cost no further round trip. */
 const AHEAD = ['ranking', 'update']
+/** Modules that several of its parts need and the ranker itself does not. */
+const SHARED_BY_PARTS = [
+  'shared/bundle/concat.ts',
+  'shared/bundle/detailsFile.ts',
+  'shared/bundle/popularityFile.ts',
+]
 
 export interface BuildOptions {
   /** The project's folder. */
@@ -52,7 +58,8 @@ export async function buildSite({ outDir, ...options }: BuildOptions): Promise<r
 async function buildInto({ root, outDir, pins = readPins(root) }: BuildOptions): Promise<readonly SizeRow[]> {
   rmSync(outDir, { recursive: true, force: true })
   const script = async (name: string, file: string, input: string, define: Record<string, unknown>) => {
-    const entry = { name, file, input: join(root, input), define: json(define) }
+    const kept = SHARED_BY_PARTS.map((path) => join(root, path))
+    const entry = { name, file, input: join(root, input), kept, define: json(define) }
     const chunks = chunksOf(await build(scriptConfig(root, outDir, entry)))
     const built = chunks.find(({ isEntry }) => isEntry)
     if (!built) throw new ForYouError('internal', 'The build has made no entry.')

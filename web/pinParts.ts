@@ -22,7 +22,11 @@ export function pinParts(
   const parts = chunks.filter((chunk) => chunk.fileName !== entry)
   for (const { fileName, imports, isDynamicEntry } of parts) {
     const stray = isDynamicEntry ? imports.find((other) => other !== entry) : fileName
-    if (stray) throw new ForYouError('internal', `${stray} is shared by parts of ${entry}, but not pinned.`)
+    if (stray)
+      throw new ForYouError(
+        'internal',
+        `${stray} is shared by parts of ${entry}, but not pinned: name its modules in SHARED_BY_PARTS.`,
+      )
   }
   const path = join(outDir, entry)
   const source = readFileSync(path, 'utf8')

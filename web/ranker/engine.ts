@@ -1,4 +1,4 @@
-import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
+import type { Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
 import type { GoldenCase } from '../../shared/rank/golden.ts'
@@ -85,8 +85,9 @@ export class Engine {
 
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
   install({ manifest, manifestHash, blobs, stage }: Arrival): void {
-    const bundle = (this.#options.open ?? openBundle)(manifest, manifestHash, blobs)
-    const { createRecommender, decodeGolden, goldenOf } = this.#loadedRanking()
+    const ranking = this.#loadedRanking()
+    const { createRecommender, decodeGolden, goldenOf } = ranking
+    const bundle = (this.#options.open ?? ranking.openBundle)(manifest, manifestHash, blobs)
     const cases = bundle.complete ? goldenOf(blobs) : undefined
     const golden = cases ? decodeGolden(cases) : []
     const file = manifest.files.find(({ role }) => role === 'ranker')
