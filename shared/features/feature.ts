@@ -30,7 +30,10 @@ export interface Feature {
   readonly unit: string
   /** Value where there is nothing to compute it from. */
   readonly default: number
-  /** Features of one source move an item together: the groups of the reasons. */
+  /**
+   * Features of one source move an item together: the groups of the reasons. Those of the source `visitor` are the same for
+   * every item and are not told which.
+   */
   readonly source: Source
   readonly sees: readonly Sight[]
   value(state: QueryState, item: number): number | undefined

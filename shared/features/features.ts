@@ -12,7 +12,8 @@ export const FEATURE_IDS: readonly string[] = FEATURES.map(({ name, version }) =
 
 /**
  * Feature rows of the candidates, row-major, items × features. A value that is absent or not finite becomes the feature's
- * default.
+ * default. What is the same for every visitor is computed once an item and bundle, what is the same for every item once a
+ * query.
  * @param features those of a ranker that learned from others than `FEATURES`
  */
 export function featureRows(
@@ -22,12 +23,27 @@ export function featureRows(
 ): Float32Array {
   const width = features.length
   const rows = new Float32Array(items.length * width)
-  for (let f = 0; f < width; f++) {
-    const feature = features[f]!
-    for (let r = 0; r < items.length; r++) {
-      const value = feature.value(state, items[r]!)
-      rows[r * width + f] = value !== undefined && Number.isFinite(value) ? value : feature.default
-    }
+  for (const [f, feature] of features.entries()) {
+    const of = reader(feature, state)
+    for (let r = 0, p = f; r < items.length; r++, p += width) rows[p] = of(items[r]!)
   }
   return rows
+}
+
+/** A feature of one query, item by item. */
+function reader(feature: Feature, state: QueryState): (item: number) => number {
+  const compute = (item: number) => {
+    const value = feature.value(state, item)
+    return value !== undefined && Number.isFinite(value) ? value : feature.default
+  }
+  if (feature.source === 'visitor') {
+    const same = compute(-1)
+    return () => same
+  }
+  if (feature.sees.includes('history') || feature.sees.includes('now')) return compute
+  const kept = state.kept(feature.name)
+  return (item) => {
+    if (Number.isNaN(kept[item])) kept[item] = compute(item)
+    return kept[item]!
+  }
 }

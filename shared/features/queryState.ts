@@ -38,6 +38,11 @@ export interface QueryState {
   /** Days between the item's first day and the moment of the bundle's popularity; `undefined` where unknown. */
   ageDays(item: number): number | undefined
   year(item: number): number | undefined
+  /**
+   * Of a feature that sees neither history nor now: its value for every item, kept from query to query; NaN where nobody has
+   * asked yet.
+   */
+  kept(feature: string): Float32Array
   /** The visitor: the same for all candidates of a query. */
   readonly history: {
     readonly length: number

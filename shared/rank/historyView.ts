@@ -69,8 +69,15 @@ export function historyView(bundle: Bundle, history: UserHistory, now?: number):
 
 /** The same history under another decay: generators differ in how far back they look. */
 export function withDecay(view: HistoryView, decay: number): HistoryView {
-  return { ...view, weights: decayedWeights(view.kinds, decay) }
+  const known = decayed.get(view) ?? new Map<number, HistoryView>()
+  decayed.set(view, known)
+  const other = known.get(decay) ?? { ...view, weights: decayedWeights(view.kinds, decay) }
+  known.set(decay, other)
+  return other
 }
+
+/** Views of one query under other decays: scores ask once, reasons for every item again. */
+const decayed = new WeakMap<HistoryView, Map<number, HistoryView>>()
 
 /** Decay is a running product, not a power: products have the same bits in every engine. */
 function decayedWeights(kinds: ArrayLike<number>, decay: number): Int32Array {

@@ -19,7 +19,14 @@ import { calibrate } from './calibrate.ts'
 import type { Candidates } from './candidates.ts'
 import { collaborative } from './collaborative.ts'
 import { content } from './content.ts'
-import { type Generator, type Scored, type SpannedGenerator, scoreValue } from './generator.ts'
+import {
+  type Generator,
+  type RawScore,
+  rawScore,
+  type Scored,
+  type SpannedGenerator,
+  scoreValue,
+} from './generator.ts'
 import { type HistoryView, withDecay } from './historyView.ts'
 import { latestNeighbours } from './latestNeighbours.ts'
 import { lazy } from './lazy.ts'
@@ -42,10 +49,13 @@ export interface RankState {
   readonly asOfDay: number
   /** Half-life in days → item → how many items are more popular, `PLACES` at the most. */
   places(halfLifeDays: number): Uint16Array
+  /** What features keep of every item, by the feature's name. */
+  kept(feature: string): Float32Array
 }
 
 export function rankState(bundle: Bundle): RankState {
   const places = new Map<number, Uint16Array>()
+  const kept = new Map<string, Float32Array>()
   const lists = bundleLists(bundle)
   return {
     bundle,
@@ -64,6 +74,11 @@ export function rankState(bundle: Bundle): RankState {
     places(days) {
       const known = places.get(days) ?? placesOf(bundle, days)
       places.set(days, known)
+      return known
+    },
+    kept(feature) {
+      const known = kept.get(feature) ?? new Float32Array(bundle.items).fill(Number.NaN)
+      kept.set(feature, known)
       return known
     },
   }
@@ -113,32 +128,43 @@ export function queryState(
   const ageDays = (item: number) =>
     bundle.firstDay[item]! < 0 ? undefined : asOfDay - bundle.firstDay[item]!
   const yearsBack = (item: number) => (bundle.year[item]! === 0 ? undefined : latestYear - bundle.year[item]!)
-  const value = (generator: PersonalGenerator, item: number) => {
-    const scored = scores[generator]
-    return scored ? scoreValue(scored.of(item)) : 0
-  }
+  const place = new Map(Array.from(items, (item, c) => [item, c]))
+  const score = scoresOnce(scores, items, place)
   return {
     decayed: (days, item) => decayed(days)(item),
     count,
     place: (days, item) => state.places(days)[item]!,
     quality: (item) => (popularity.mean.length > 0 ? popularity.mean[item]! / CODE_MAX : undefined),
     trend: measures.trending,
-    calibrated(generator: PersonalGenerator, item) {
-      const scored = scores[generator]
-      return scored ? calibrate(scored.of(item), bundle.ranker?.quantiles[generator] ?? NO_QUANTILES) : 0
-    },
+    calibrated: (generator, item) =>
+      calibrate(score(generator, item), bundle.ranker?.quantiles[generator] ?? NO_QUANTILES),
     relative: (generator, item) =>
-      best[generator] > 0 ? Math.max(0, value(generator, item)) / best[generator] : 0,
-    spanned: spannedShares(state, view, items),
+      best[generator] > 0 ? Math.max(0, scoreValue(score(generator, item))) / best[generator] : 0,
+    spanned: spannedShares(state, view, items, place),
     affinity: (item) => (taste ? affinity(taste, shares, item) : 0),
     ageDays,
     year: yearsBack,
+    kept: state.kept,
     history: visitorState(view, {
       count,
       attention: state.lists[popularGenerator(ATTENTION_DAYS)] ? decayed(ATTENTION_DAYS) : count,
       ageDays,
       yearsBack,
     }),
+  }
+}
+
+/** Every generator is asked once for each candidate, however many features read what it says. */
+function scoresOnce(scores: QueryScores, items: Int32Array, place: ReadonlyMap<number, number>) {
+  const asked = new Map<PersonalGenerator, readonly RawScore<PersonalGenerator>[]>()
+  return (generator: PersonalGenerator, item: number): RawScore<PersonalGenerator> => {
+    const scored = scores[generator]
+    if (!scored) return rawScore(generator, 0)
+    const c = place.get(item)
+    if (c === undefined) return scored.of(item)
+    const known = asked.get(generator) ?? Array.from(items, (i) => scored.of(i))
+    asked.set(generator, known)
+    return known[c]!
   }
 }
 
@@ -153,6 +179,7 @@ function spannedShares(
   { generators }: RankState,
   view: HistoryView,
   items: Int32Array,
+  place: ReadonlyMap<number, number>,
 ): QueryState['spanned'] {
   const shares = (name: Spanned, span: Span) =>
     lazy(() => generators[name]?.shares(withDecay(view, SPAN_DECAY[name][span]), items))
@@ -160,9 +187,8 @@ function spannedShares(
     collaborative: { short: shares('collaborative', 'short'), long: shares('collaborative', 'long') },
     transitions: { short: shares('transitions', 'short'), long: shares('transitions', 'long') },
   }
-  const position = new Map(Array.from(items, (item, c) => [item, c]))
   return (name, span, item) => {
-    const c = position.get(item)
+    const c = place.get(item)
     return c === undefined ? 0 : (asked[name][span]()?.[c] ?? 0)
   }
 }

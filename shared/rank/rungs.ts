@@ -79,7 +79,7 @@ export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_CANDIDATES))
   const { ranker } = bundle
   const features = ranker ? featuresOf(ranker.features) : []
-  const contributionsOf = ranker && network ? shapley(ranker, network, features) : null
+  const contributionsOf = ranker && network ? shapley(ranker, features) : null
 
   function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
     // With nothing to go by, the plain list is best: on MovieTweetings the ranker's own guess was worse by a tenth.

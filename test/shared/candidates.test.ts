@@ -184,7 +184,14 @@ function rescaled(of: RankState, scaled: GeneratorName, factor: number): RankSta
     : of.lists
   const generators = wrapped ? { ...of.generators, [scaled]: wrapped } : of.generators
   const measures = listMeasures(lists, of.bundle.ranker!.quantiles)
-  return { ...of, lists, measures, generators: generators as RankState['generators'] }
+  // What features keep of every item must be learned anew.
+  return {
+    ...of,
+    kept: rankState(of.bundle).kept,
+    lists,
+    measures,
+    generators: generators as RankState['generators'],
+  }
 }
 
 /** Item and score of every candidate, best first. */
