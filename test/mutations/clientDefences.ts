@@ -192,6 +192,7 @@ export const clientDefences: readonly Defence[] = [
   ),
   ...defencesOf('web/ranker/engine.ts', CORE, [
     ['engine-golden', 'P2', 'checkGolden(bundle, golden, network)', ''],
+    ['engine-slower-path', 'F34', '|| !backend || !this.#current) throw error', '|| this.#base) throw error'],
   ]),
   ...defencesOf('web/ranker/core.ts', CORE, [
     ['core-killed', 'P4', 'if (keeper.killed) return', 'if (!keeper) return'],

@@ -1,13 +1,16 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Consent } from '../../shared/domain/consent.ts'
 import type { RankerThread, ThreadEvent, ThreadStart } from '../../shared/domain/rankerThread.ts'
+import { FEATURE_IDS } from '../../shared/features/features.ts'
+import { type Network, plainNetwork } from '../../shared/rank/network.ts'
 import { createCore } from '../../web/ranker/core.ts'
 import { deleteDeviceDatabase } from '../../web/ranker/database.ts'
 import type { Platform } from '../../web/ranker/platform.ts'
 import { ENDPOINT, FakeEdge, type FakeKeys, fakeKeys } from './fakeEdge.ts'
 import { databaseNames, type FakePlatform, fakePlatform, fakeTabs, NOW, writeJunk } from './fakePlatform.ts'
-import { type SampleBundle, sampleBundle } from './sampleBundle.ts'
+import { idleRanker, type SampleBundle, sampleBundle } from './sampleBundle.ts'
 
 const GRANTED: Consent = { personalise: true, measure: true, popularity: true }
 const DENIED: Consent = { personalise: false, measure: false, popularity: false }
@@ -167,6 +170,48 @@ describe('slates', () => {
     expect(await ids(core, { k: 2 })).toEqual(['f0', 'f1'])
     expect((await core.status()).problems.join()).toContain('Golden case 0')
   })
+})
+
+describe('a network that fails after its golden cases', () => {
+  const features = FEATURE_IDS
+  /** A backend that ranks rightly until it is told otherwise. */
+  async function starting(broken: (rows: number) => Float32Array) {
+    await edge.promote(
+      await sampleBundle({ forYou: 'ranker', features: [...features] }, { ranker: idleRanker(features) }),
+    )
+    let right = true
+    const load = async (weights: NetworkWeights): Promise<Network> => ({
+      backend: 'wasm',
+      forward: (rows, count) => (right ? plainNetwork(weights).forward(rows, count) : broken(count)),
+    })
+    const core = await start({}, { networks: [{ backend: 'wasm', load }] })
+    await watchWesterns(core)
+    await expect.poll(async () => (await core.status()).network).toBe('wasm')
+    const before = await core.recommend({})
+    right = false
+    return { core, before }
+  }
+
+  test.each<[string, (rows: number) => Float32Array]>([
+    ['gives NaN', (rows) => new Float32Array(rows).fill(Number.NaN)],
+    [
+      'throws',
+      () => {
+        throw new Error('The device was lost.')
+      },
+    ],
+  ])(
+    '%s: the plain forward pass gives the same slate, and the network is not asked again',
+    async (_, broken) => {
+      const { core, before } = await starting(broken)
+      expect(before.reason).toBe('personal')
+      expect(await core.recommend({})).toEqual(before)
+      expect(await core.status()).toMatchObject({ network: 'plain', manifest: before.manifest })
+      expect((await core.status()).problems).toHaveLength(1)
+      expect(await core.recommend({})).toEqual(before)
+      expect((await core.status()).problems).toHaveLength(1)
+    },
+  )
 })
 
 describe('consent', () => {

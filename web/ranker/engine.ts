@@ -1,5 +1,5 @@
 import type { Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
-import { ForYouError } from '../../shared/domain/errors.ts'
+import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
 import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
 import type { GoldenCase } from '../../shared/rank/golden.ts'
 import type { Network } from '../../shared/rank/network.ts'
@@ -117,6 +117,21 @@ export class Engine {
 
   /** @throws ForYouError `bad_usage`, or whatever ranking throws */
   recommend(query: RankQuery): Slate {
+    const { backend } = this.#base?.network ?? {}
+    try {
+      return this.#recommended(query)
+    } catch (error) {
+      // A network that reproduced the golden cases may still fail on this history: the plain forward pass ranks the same.
+      if (errorCode(error) === 'bad_usage' || !backend || !this.#current) throw error
+      this.#failed.add(backend)
+      this.#loaded = null
+      this.#options.problem(error)
+      if (!this.#use(this.#current)) throw error
+      return this.#recommended(query)
+    }
+  }
+
+  #recommended(query: RankQuery): Slate {
     if (!this.#recommender) throw new ForYouError('internal', 'There is no bundle to rank with.')
     return withTitles(this.#recommender.recommend(query), this.#recommender.bundle)
   }
