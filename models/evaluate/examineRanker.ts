@@ -26,7 +26,7 @@ export function examined(
 }
 
 /** Queries that are asked, at even distances. */
-const QUERIES = 2000
+const QUERIES = 1500
 /** Probabilities are told apart by factors of two from here on. */
 const LEAST = 0.001
 
@@ -51,15 +51,18 @@ export function examineRanker(
     const today = withPopularity(bundle, day.popularity)
     const state = rankState(today)
     const source = candidateSource(state)
-    const whole = { ...source, plan: { ...source.plan, budget: Number.POSITIVE_INFINITY } }
+    const { budget } = source.plan
+    const unbounded = { ...source, plan: { ...source.plan, budget: Number.POSITIVE_INFINITY } }
     for (const { history, target, at } of day.events) {
       if (history.length === 0 || n++ % every !== 0) continue
       const view = historyView(today, history, at)
       const chosen = today.numberOf.get(target) ?? -1
       const excluded = (item: number) => view.seen.has(item)
       const scores = queryScores(state, view)
-      const found = candidates(source, scores, excluded)
-      recall.add(found, candidates(whole, scores, excluded), source, chosen)
+      // Asked once, without a budget: the budget's own candidates are the first of these.
+      const whole = candidates(unbounded, scores, excluded)
+      const found = { ...whole, items: firstItems(whole, source.turns, budget) }
+      recall.add(found, whole, source, chosen)
       const rows = featureRows(queryState(state, view, scores, found), found.items)
       bins.add(scoreRows(rows, ranker, network), found.items.indexOf(chosen))
     }
@@ -94,9 +97,10 @@ class RecallCounter {
     this.#queries++
     this.#size += found.items.length
     if (found.items.includes(chosen)) this.#found++
+    if (!whole.items.includes(chosen)) return
     for (const name of GENERATORS) {
       if (whole.brought[name].includes(chosen)) add(this.#alone, name)
-      if (holds(whole, this.#turns.get(name)!, plan.budget, chosen)) add(this.#without, name)
+      if (firstItems(whole, this.#turns.get(name)!, plan.budget).includes(chosen)) add(this.#without, name)
     }
   }
 
@@ -123,17 +127,15 @@ function add(counts: Map<GeneratorName, number>, name: GeneratorName): void {
   counts.set(name, (counts.get(name) ?? 0) + 1)
 }
 
-/** Whether the first `budget` distinct items of these turns hold an item. */
-function holds({ brought }: Candidates, turns: readonly Turn[], budget: number, item: number): boolean {
+/** The first `budget` distinct items of these turns, in rising order. */
+function firstItems({ brought }: Candidates, turns: readonly Turn[], budget: number): Int32Array {
   const union = new Set<number>()
   for (const { generator, place } of turns) {
+    if (union.size >= budget) break
     const next = brought[generator][place]
-    if (next === undefined) continue
-    if (next === item) return true
-    union.add(next)
-    if (union.size >= budget) return false
+    if (next !== undefined) union.add(next)
   }
-  return false
+  return Int32Array.from(union).sort()
 }
 
 /** Candidates by the probability that was promised. */
