@@ -57,3 +57,16 @@ declare const crypto: {
 }
 declare function atob(data: string): string
 declare function btoa(data: string): string
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>)
+  }
+  class Memory {
+    constructor(descriptor: { initial: number })
+    readonly buffer: ArrayBuffer
+  }
+  class Instance {
+    constructor(module: Module, imports: { env: { memory: Memory } })
+    readonly exports: Readonly<Record<string, unknown>>
+  }
+}

@@ -1,7 +1,9 @@
-import type { Bundle, SparseRows, Table } from '../bundle/openBundle.ts'
+import type { Bundle, SparseRows } from '../bundle/openBundle.ts'
 import { rowDot, tableFoldIn } from './foldIn.ts'
 import { type RawScores, rawScore, type SpannedGenerator, sharesOf } from './generator.ts'
 import { type HistoryView, WEIGHT_ONE } from './historyView.ts'
+import { tableScan } from './kernel/tableScan.ts'
+import { lazy } from './lazy.ts'
 import { TopK } from './topK.ts'
 
 /**
@@ -16,20 +18,21 @@ import { TopK } from './topK.ts'
 export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'> | null {
   const { table, neighbours, items } = bundle
   if (!table && !neighbours) return null
-  const ranks = table ? byNorm(table) : null
   const votes = new Float64Array(items)
   const touched = new Int32Array(items)
   const tableWeight = bundle.manifest.profile.tableWeight
   const voteUnit = (neighbours?.step ?? 0) / WEIGHT_ONE
   const foldIn = table && tableWeight > 0 ? tableFoldIn(table) : null
+  const scan = lazy(() => (table ? tableScan(table) : null))
 
   /** The history's dot with an item, weighted. */
   function tableDots(view: HistoryView) {
     const query = foldIn?.query(view)
     if (!query || !table) return null
+    const { values } = query
     const unit = tableWeight * query.unit
-    const of = (item: number) => (item < table.count ? rowDot(table, query.values, item) * unit : 0)
-    return { values: query.values, unit, of }
+    const of = (item: number) => (item < table.count ? rowDot(table, values, item) * unit : 0)
+    return { values, unit, of }
   }
 
   return {
@@ -48,8 +51,7 @@ export function collaborative(bundle: Bundle): SpannedGenerator<'collaborative'>
         top: (k, excluded) => {
           const best = new TopK(k)
           for (const item of voted.keys()) if (!excluded(item)) best.offer(item, of(item))
-          if (dots && table && ranks)
-            scan(table, ranks, dots.values, dots.unit, best, (i) => voted.has(i) || excluded(i))
+          if (dots) scan()?.offer(dots, best, (i) => voted.has(i) || excluded(i))
           return positive(best)
         },
       }
@@ -93,42 +95,6 @@ export function castVotes(
     }
   }
   return count
-}
-
-/**
- * Offers every row in norm order and stops when no later row can enter: |q · t| ≤ ‖q‖ · ‖t‖. Exact, equal to a full scan.
- */
-function scan(
-  table: Table,
-  { items, norms }: NormOrder,
-  query: Int16Array,
-  unit: number,
-  best: TopK,
-  skip: (item: number) => boolean,
-): void {
-  let length = 0
-  for (const x of query) length += x * x
-  length = Math.sqrt(length) * (1 + 1e-9) // rounding must never cut off a row that could enter
-  for (let r = 0; r < items.length; r++) {
-    if (length * norms[r]! * unit < best.threshold) return
-    const item = items[r]!
-    if (!skip(item)) best.offer(item, rowDot(table, query, item) * unit)
-  }
-}
-
-/** Items by falling norm of their row, and those norms. */
-interface NormOrder {
-  readonly items: Int32Array
-  readonly norms: Float64Array
-}
-
-function byNorm(table: Table): NormOrder {
-  const square = new Float64Array(table.count)
-  for (let i = 0; i < table.count; i++) {
-    for (let p = i * table.dims; p < (i + 1) * table.dims; p++) square[i]! += table.rows[p]! ** 2
-  }
-  const items = Int32Array.from(square.keys()).sort((a, b) => square[b]! - square[a]! || a - b)
-  return { items, norms: Float64Array.from(items, (i) => Math.sqrt(square[i]!)) }
 }
 
 /** Items that nothing speaks for are no candidates. */
