@@ -24,10 +24,12 @@ export interface R2Store extends DeliveryStore {
   putBlob(
     sha256: string,
     coding: Coding,
-    body: ReadableStream,
+    body: ReadableStream | Uint8Array,
     digest: string,
     freshSince?: number,
   ): Promise<boolean>
+  /** A blob of ours as text, `null` where there is none. */
+  blobText(sha256: string): Promise<string | null>
   /** The Brotli body of a document that is there. Create-only. @returns false where it is there already */
   putDocumentBrotli(sha256: string, body: ReadableStream, digest: string): Promise<boolean>
   /** Names of the files of loaders of before. */
@@ -86,6 +88,13 @@ export function openStore(bucket: R2Bucket): R2Store {
       } catch (cause) {
         throw putError(cause, `blob ${sha256}`)
       }
+    },
+    async storeBlob(sha256, bytes, freshSince) {
+      await this.putBlob(sha256, 'identity', bytes, sha256, freshSince)
+    },
+    async blobText(sha256) {
+      const object = await bucket.get(blobKey(sha256, 'identity'))
+      return object && (await object.text())
     },
     async keptFiles() {
       const files: string[] = []

@@ -88,6 +88,6 @@ export function connectEdge(args: ParsedArgs, io: Io): EdgeClient {
 /** Those at hand: $FORYOU_TOKEN (for all scopes that it has), else the ones of `.foryou/`. */
 export function tokensOf(env: Io['env'], keysDir: string): Partial<AdminTokens> {
   const token = env.FORYOU_TOKEN
-  if (token) return { publish: token, promote: token, read: token }
+  if (token) return { publish: token, promote: token, rules: token, read: token }
   return existsSync(join(keysDir, KEY_FILES.tokens)) ? readTokens(keysDir) : {}
 }

@@ -9,7 +9,7 @@ import type { Io, ParsedArgs } from './command.ts'
 import { shownPath } from './keysShow.ts'
 
 const USAGE =
-  'foryou keys token add NAME --scope publish|promote|read [--days N], or: foryou keys token revoke NAME'
+  'foryou keys token add NAME --scope publish|promote|rules|read [--days N], or: foryou keys token revoke NAME'
 
 /** `foryou keys token add NAME` and `… revoke NAME`: who may change the edge, by name. */
 export async function keysToken(
@@ -63,7 +63,7 @@ function scopesOf(text: string): Scope[] {
   const scopes = text.split(',').map((word) => {
     const scope = SCOPES.find((known) => known === word.trim())
     if (scope) return scope
-    throw new ForYouError('bad_usage', `--scope must be publish, promote or read, not "${word}".`, {
+    throw new ForYouError('bad_usage', `--scope must be publish, promote, rules or read, not "${word}".`, {
       hint: 'Several are separated by commas: --scope publish,promote',
     })
   })

@@ -23,12 +23,17 @@ const TRIALS: Readonly<Record<Scope, readonly [path: string, question: Question]
     routes.admin.promote,
     { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
   ],
+  rules: [
+    routes.admin.rules,
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' },
+  ],
   read: [routes.admin.status, {}],
 }
 /** Every token may read the status. */
 const MAY: Readonly<Record<Scope, readonly Scope[]>> = {
   publish: ['publish', 'read'],
-  promote: ['promote', 'read'],
+  promote: ['promote', 'rules', 'read'],
+  rules: ['rules', 'read'],
   read: ['read'],
 }
 

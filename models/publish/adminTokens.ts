@@ -9,7 +9,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 import { KEY_FILES, readKeyFile, writeKeyFile } from './keyFiles.ts'
 
 const Text = v.pipe(v.string(), v.minLength(1))
-const TokensSchema = v.partial(v.object({ publish: Text, promote: Text, read: Text }))
+const TokensSchema = v.partial(v.object({ publish: Text, promote: Text, rules: Text, read: Text }))
 /** This machine's own tokens, in clear, by scope; the edge knows only their hashes. */
 export type AdminTokens = v.InferOutput<typeof TokensSchema>
 

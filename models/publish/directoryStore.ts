@@ -88,6 +88,10 @@ export function openDirectoryStore(dir: string): DirectoryStore {
       }
       return replaced(path, bytes)
     },
+    async storeBlob(name, bytes, freshSince) {
+      this.putBlob(name, 'br', await brotli(bytes), freshSince)
+      this.putBlob(name, 'identity', bytes, freshSince)
+    },
     async putLine(line, envelope) {
       return createFile(join(lines, lineFile(line)), JSON.stringify({ line, envelope }))
     },

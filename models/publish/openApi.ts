@@ -1,5 +1,6 @@
 import { toJsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
+import { RulesGiven } from '../../shared/delivery/api.ts'
 import { ADMIN_PROBLEMS, type Bodies, type Operation } from '../../shared/delivery/operation.ts'
 import { OPERATIONS, operationOf } from '../../shared/delivery/operations.ts'
 import {
@@ -8,6 +9,7 @@ import {
   ProblemSchema,
   STATUS_TITLES,
 } from '../../shared/delivery/problem.ts'
+import { RulesSchema } from '../../shared/domain/rules.ts'
 
 type Json = Record<string, unknown>
 
@@ -123,11 +125,22 @@ function contentOf(bodies: Bodies, typeMode: 'input' | 'output'): Json {
   )
 }
 
+/** As far as a description can say it: what rules must not be to each other it cannot. */
+function rulesSchema(typeMode: 'input' | 'output') {
+  const { $schema: _, ...json } = toJsonSchema(RulesSchema, {
+    target: 'draft-2020-12',
+    typeMode,
+    errorMode: 'ignore',
+  })
+  return json
+}
+
 /** @param typeMode what is sent, or what is answered */
 function schemaOf(schema: v.GenericSchema, typeMode: 'input' | 'output'): Json {
   const { $schema: _, ...json } = toJsonSchema(schema, {
     target: 'draft-2020-12',
     typeMode,
+    overrideSchema: ({ valibotSchema }) => (valibotSchema === RulesGiven ? rulesSchema(typeMode) : undefined),
     overrideAction: ({ valibotAction, jsonSchema }) =>
       valibotAction.type === 'safe_integer' ? { ...jsonSchema, type: 'integer' } : undefined,
   })

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { ForYouError } from '../domain/errors.ts'
+import type { RulesDocument } from '../domain/rules.ts'
 import type { Evaluation } from './evaluation.ts'
 import { Count, Moment, Sha256, Site } from './fields.ts'
 import { MAX_BLOB_BYTES, MAX_FILES } from './limits.ts'
@@ -105,6 +106,13 @@ const Active = v.object({
 })
 export type ActiveManifest = v.InferOutput<typeof Active>
 
+/** The site's rules themselves while they are short, else the blob that holds them. */
+export type RulesInHead = RulesDocument | RulesBlob
+export interface RulesBlob {
+  readonly sha256: string
+  readonly bytes: number
+}
+
 /** The one mutable object, signed by the edge's ops key. `seq` grows on every write, rollback included. */
 export const HeadSchema = v.object({
   schema: v.literal(HEAD_SCHEMA),
@@ -126,6 +134,11 @@ export const HeadSchema = v.object({
   ),
   /** Name of the signed overlay: items withdrawn, added and changed since the manifest was made. */
   overlay: v.optional(Sha256),
+  /**
+   * What a merchandiser wants, for every bundle: it stays across promotes and rollbacks. Unread here: rules that nobody
+   * understands must not cost anybody the rest of the head.
+   */
+  rules: v.optional(v.custom<RulesInHead>((value) => typeof value === 'object' && value !== null)),
   /** Where blobs lie besides the edge: the address to which `/b/<sha256>` is added. */
   blobBase: v.optional(v.string()),
   /** Seconds in which no device needs to ask again. */

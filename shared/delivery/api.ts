@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { Count, Sha256 } from '../bundle/fields.ts'
 import { MAX_FILES, MAX_HEAD_BYTES } from '../bundle/limits.ts'
+import type { RulesDocument } from '../domain/rules.ts'
 
 /** Hashes that one request may ask for; more would exceed the platform's look-ups per request. */
 export const MAX_ASKED = 500
@@ -18,6 +19,9 @@ const OPERATION = {
   ),
 }
 
+/** Checked where the change is made, by `checkRules`: what it refuses it names by its rule. */
+export const RulesGiven = v.custom<RulesDocument>(() => true)
+
 /** Every change of the head, by the last part of its path: what it is given. */
 export const CHANGES = {
   promote: v.object({ ...OPERATION, manifest: Sha256 }),
@@ -28,6 +32,13 @@ export const CHANGES = {
   overlay: v.object({
     ...OPERATION,
     overlay: v.nullable(Sha256),
+    popularJson: v.optional(Sha256),
+    popularHtml: v.optional(Sha256),
+  }),
+  rules: v.object({
+    ...OPERATION,
+    /** The whole document; `null` for no rules. */
+    rules: v.nullable(RulesGiven),
     popularJson: v.optional(Sha256),
     popularHtml: v.optional(Sha256),
   }),
@@ -110,9 +121,13 @@ export const AuditSchema = v.object({
       kid: v.string(),
       canary: v.optional(v.string()),
       overlay: v.optional(v.string()),
+      rules: v.optional(v.string()),
     }),
   ),
 })
+
+/** What a merchandiser wants at the moment. */
+export const LiveRulesSchema = v.object({ seq: Count, rules: v.nullable(RulesGiven) })
 
 export const CollectedSchema = v.object({
   documents: Count,

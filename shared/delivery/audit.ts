@@ -10,6 +10,7 @@ export function lineOf(done: PastOperation, head: Head, kid: string): AuditLine 
     kid,
     ...(head.canary && { canary: head.canary.manifest }),
     ...(head.overlay && { overlay: head.overlay }),
+    ...(head.rules && 'sha256' in head.rules && { rules: head.rules.sha256 }),
   }
 }
 

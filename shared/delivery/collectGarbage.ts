@@ -33,7 +33,8 @@ export async function collectGarbage(
   const { head } = await readHead(store, rules)
   const old = ({ uploaded }: StoredObject) => uploaded < now - KEPT_MS
   const documents = await collect(store.list('m'))
-  const roots = new Set(keptNames(await store.lines(Number.MAX_SAFE_INTEGER), now))
+  const lines = await store.lines(Number.MAX_SAFE_INTEGER)
+  const roots = new Set([...keptNames(lines, now), ...keptRules(lines, now)])
   for (const name of JSON.stringify(head).match(HASHES) ?? []) roots.add(name)
   const kept = documents.filter((object) => roots.has(object.name) || !old(object))
   const marked = new Set<string>(roots)
@@ -70,21 +71,28 @@ async function collect(objects: AsyncIterable<StoredObject>): Promise<StoredObje
 const HASHES = /\b[0-9a-f]{64}\b/g
 const names = (objects: readonly StoredObject[]) => objects.map(({ name }) => name)
 
+/** A head was live until the next one was written: that moment decides whether it belongs to the last 30 days. */
+function* recent(lines: readonly AuditLine[], now: number): Iterable<AuditLine> {
+  let until = now
+  for (const line of lines) {
+    if (until >= now - KEPT_MS) yield line
+    until = line.at
+  }
+}
+
+/** Blobs of the site's rules that heads of the last 30 days have named. @param lines newest first */
+export function* keptRules(lines: readonly AuditLine[], now: number): Iterable<string> {
+  for (const { rules } of recent(lines, now)) if (rules) yield rules
+}
+
 /**
  * Documents that heads of the last 30 days, or of the last 10 versions, have named.
- *
- * A head was live until the next one was written: that moment decides whether it belongs to the last 30 days.
  * @param lines newest first
  * @param now ms since 1970 UTC
  */
 export function* keptNames(lines: readonly AuditLine[], now: number): Iterable<string> {
-  let until = now
-  for (const { at, manifest, canary, overlay } of lines) {
-    if (until >= now - KEPT_MS) {
-      for (const name of [manifest, canary, overlay]) if (name) yield name
-    }
-    until = at
-  }
+  for (const { manifest, canary, overlay } of recent(lines, now))
+    for (const name of [manifest, canary, overlay]) if (name) yield name
   const distinct = new Set(lines.map(({ manifest }) => manifest))
   for (const name of [...distinct].slice(0, KEPT_VERSIONS)) if (name) yield name
   for (const { manifest } of versionsOf(lines).slice(-KEPT_VERSIONS)) yield manifest

@@ -48,6 +48,8 @@ export interface AuditLine extends PastOperation {
   readonly kid: string
   readonly canary?: string
   readonly overlay?: string
+  /** The blob of the site's rules, where the head names one. */
+  readonly rules?: string
 }
 
 /** A change of what is live that waits for a second person. */
@@ -81,6 +83,8 @@ export interface DeliveryStore {
   putDocument(sha256: string, envelope: string, replaces: string | null): Promise<boolean>
   /** Those of the named blobs that are there (identity). */
   blobs(sha256s: readonly string[]): Promise<Map<string, StoredObject>>
+  /** Keeps an identity blob that delivery itself has made; one that is there already is as good as new then. */
+  storeBlob(sha256: string, bytes: Uint8Array<ArrayBuffer>, freshSince: number): Promise<void>
   /** Create-only. @param envelope of the head that the line is about. @returns false where it was there */
   putLine(line: AuditLine, envelope: string): Promise<boolean>
   /** The latest audit lines, newest first. */

@@ -6,6 +6,7 @@ import type { Written } from './api.ts'
 import { readVersions } from './audit.ts'
 import { checkManifest, FRESH_MS } from './checkManifest.ts'
 import type { DeliveryStore, HeadMemory } from './deliveryStore.ts'
+import { mayExclude } from './siteRules.ts'
 import { type HeadRules, nothingLive, type Operation, writeHead } from './writeHead.ts'
 
 /** The edge's word for a manifest ends after 90 days unless a person promotes again (trust T6). */
@@ -136,13 +137,13 @@ export async function candidate(
 }
 
 /**
- * A bundle's popular lists know nothing of an overlay and might show what it withdraws: better none, until they are rendered
- * anew ("foryou items" does, and so do the commands that change what is live).
+ * A bundle's popular lists know nothing of an overlay or of rules, and might show what these withdraw or exclude: better none,
+ * until they are rendered anew ("foryou items" and "foryou rules" do, and so do the commands that change what is live).
  */
 function agreeing(active: ActiveManifest, head: Head | null): ActiveManifest {
-  if (!head?.overlay) return active
+  if (!head?.overlay && !mayExclude(head?.rules)) return active
   const { manifest, notAfter } = active
-  return head.active?.manifest === manifest ? { ...head.active, notAfter } : { manifest, notAfter }
+  return head?.active?.manifest === manifest ? { ...head.active, notAfter } : { manifest, notAfter }
 }
 
 function activeOf(manifest: string, { files }: Manifest, now: number): ActiveManifest {

@@ -4,6 +4,7 @@ import type { Wish, Written } from './api.ts'
 import { checkOverlay } from './checkOverlay.ts'
 import type { DeliveryStore } from './deliveryStore.ts'
 import { candidate } from './goLive.ts'
+import { storedLists } from './siteRules.ts'
 import { type HeadRules, nothingLive, type Operation, ownHead, writeHead } from './writeHead.ts'
 
 /** A head that is restored counts on from here above its copy: visitors may have seen later ones that were lost. */
@@ -48,16 +49,9 @@ export function putOverlay(
   return writeHead(store, rules, operation, `overlay ${overlay ?? 'none'}`, now, async (head) => {
     if (!head?.active) throw nothingLive()
     if (overlay !== null) await storedOverlay(store, rules, overlay)
-    const lists = [popularJson, popularHtml].filter((name) => name !== undefined)
-    const found = await store.blobs(lists)
-    const missing = lists.find((name) => !found.has(name))
-    if (missing) throw new ForYouError('not_found', `The list ${missing} is not stored.`)
-    const active = {
-      ...head.active,
-      ...(popularJson && { popularJson }),
-      ...(popularHtml && { popularHtml }),
-    }
-    return { overlay: overlay ?? undefined, active }
+    const named = lists({ popularJson, popularHtml })
+    await storedLists(store, named)
+    return { overlay: overlay ?? undefined, active: { ...head.active, ...named } }
   })
 }
 
@@ -119,13 +113,15 @@ export async function restoreHead(
       }
       const { active, floor } = await candidate(store, rules, own.active.manifest, memory, now)
       if (own.overlay) await storedOverlay(store, rules, own.overlay)
-      const { kill: killed, overlay, blobBase, backoff, seq } = own
+      await storedRules(store, own.rules)
+      const { kill: killed, overlay, rules: siteRules, blobBase, backoff, seq } = own
       return {
         active: { ...active, ...lists(own.active) },
         floor,
         seq: seq + RESTORE_JUMP,
         kill: killed,
         overlay,
+        rules: siteRules,
         blobBase,
         backoff,
       }
@@ -142,8 +138,16 @@ async function ownCopy(envelope: string, rules: HeadRules): Promise<Head & { act
   return { ...own.head, active }
 }
 
-function lists({ popularJson, popularHtml }: ActiveManifest): Partial<ActiveManifest> {
+function lists({
+  popularJson,
+  popularHtml,
+}: Pick<OverlayWish, 'popularJson' | 'popularHtml'>): Partial<ActiveManifest> {
   return { ...(popularJson && { popularJson }), ...(popularHtml && { popularHtml }) }
+}
+
+async function storedRules(store: DeliveryStore, rules: Head['rules']): Promise<void> {
+  if (!rules || !('sha256' in rules) || (await store.blobs([rules.sha256])).size > 0) return
+  throw new ForYouError('not_found', `The rules ${rules.sha256} are not stored.`)
 }
 
 async function storedOverlay(store: DeliveryStore, rules: HeadRules, name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type * as v from 'valibot'
 import type { ProblemCode } from './problem.ts'
 
-export const SCOPES = ['publish', 'promote', 'read'] as const
+export const SCOPES = ['publish', 'promote', 'rules', 'read'] as const
 export type Scope = (typeof SCOPES)[number]
 
 /** A body by its media type, with the schema of what it holds where that is JSON. */

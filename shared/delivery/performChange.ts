@@ -4,6 +4,7 @@ import { approve, propose } from './approvals.ts'
 import type { DeliveryStore } from './deliveryStore.ts'
 import { canary, promote, rollback } from './goLive.ts'
 import { kill, putOverlay, refresh, restoreHead } from './heads.ts'
+import { putRules } from './siteRules.ts'
 import type { HeadRules } from './writeHead.ts'
 
 /** Visitors out of a thousand to whom one person alone may give a canary where a promote needs two. */
@@ -38,6 +39,7 @@ const PERFORM: Perform = {
   rollback,
   kill,
   overlay: putOverlay,
+  rules: putRules,
   refresh,
   restore: restoreHead,
 }

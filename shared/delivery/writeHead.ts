@@ -37,7 +37,7 @@ export interface Operation {
 
 /** The fields of the next head that an operation decides; the others stay. `undefined` takes a field away. */
 export type Change = Partial<
-  Pick<Head, 'active' | 'canary' | 'overlay' | 'kill' | 'blobBase' | 'backoff'>
+  Pick<Head, 'active' | 'canary' | 'overlay' | 'rules' | 'kill' | 'blobBase' | 'backoff'>
 > & {
   readonly floor?: number
   /** At least this seq: for a head that is restored from a copy. */

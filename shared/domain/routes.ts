@@ -26,6 +26,7 @@ export const routes = {
     rollback: `${API}/admin/rollback`,
     kill: `${API}/admin/kill`,
     overlay: `${API}/admin/overlay`,
+    rules: `${API}/admin/rules`,
     refresh: `${API}/admin/refresh`,
     restore: `${API}/admin/restore`,
     status: `${API}/admin/status`,

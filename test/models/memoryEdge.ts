@@ -33,7 +33,7 @@ export async function memoryEdge(site = 'films'): Promise<MemoryEdge> {
   const methods = {
     head: async () => (await store.head())?.envelope ?? null,
     document: async (name) => (await store.document(name))?.envelope ?? null,
-    blob: async (name) => bytes.get(name) ?? null,
+    blob: async (name) => bytes.get(name) ?? store.contents.get(name) ?? null,
     missing: async (names) => names.filter((name) => !store.objects.has(name)),
     async putBlob(name, coding, body) {
       const decoded = coding === 'br' ? brotliDecompressSync(body) : body

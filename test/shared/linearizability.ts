@@ -4,6 +4,7 @@ import { type Head, parseHead } from '../../shared/bundle/manifest.ts'
 import type { ChangeKind, Wish, Written } from '../../shared/delivery/api.ts'
 import { performChange } from '../../shared/delivery/performChange.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
+import { checkRules } from '../../shared/domain/rules.ts'
 import type { World } from './deliveryWorld.ts'
 import { Fault, faulty, Interleaving } from './interleave.ts'
 import { MemoryStore } from './memoryStore.ts'
@@ -89,9 +90,11 @@ export async function trial(
       const head = parseHead(await verify('head', stored.envelope, world.rules.pins))
       if (head.seq < seen) faults.push(`a reader went back from ${seen} to ${head.seq}`)
       seen = head.seq
-      for (const name of [head.active?.manifest, head.canary?.manifest]) {
-        if (name && !store.documents.has(name)) faults.push(`head ${head.seq} names what is not there`)
-      }
+      const named = [head.active?.manifest, head.canary?.manifest]
+      const missing = named.some((name) => name && !store.documents.has(name))
+      const { rules } = head
+      if (missing || (rules && 'sha256' in rules && !store.contents.has(rules.sha256)))
+        faults.push(`head ${head.seq} names what is not there`)
     }
   }
   await interleaving.run([
@@ -113,9 +116,26 @@ function plan(admin: number, manifests: readonly string[], random: () => number)
     if (which < 0.5) return { kind: 'promote', wish: { op, manifest } }
     if (which < 0.7) return { kind: 'rollback', wish: { op } }
     if (which < 0.85) return { kind: 'canary', wish: { op, manifest, permille: Math.floor(random() * 1000) } }
-    return { kind: 'kill', wish: { op, on: random() < 0.5 } }
+    if (which < 0.92) return { kind: 'kill', wish: { op, on: random() < 0.5 } }
+    return { kind: 'rules', wish: { op, rules: random() < 0.3 ? null : rulesOf(op) } }
   })
 }
+
+/** Some fit into the head, some need a blob. */
+const rulesOf = (op: string) =>
+  checkRules({
+    schema: 1,
+    rules: [
+      {
+        name: op,
+        kind: 'exclude',
+        where: { items: Array.from({ length: op.endsWith('1') ? 450 : 1 }, (_, i) => `item ${i}`) },
+      },
+    ],
+  })
+
+/** Enough to tell documents apart. */
+const shown = (text: string | undefined) => text && `${text.slice(0, 80)} ${text.length}`
 
 /** The naive oracle: one state, one operation after the other, in the order of the heads. */
 function judge(
@@ -139,7 +159,7 @@ function judge(
       faults.push(`operation ${op} was acknowledged at ${seq} and is not there`)
   }
   for (const op of refused) if (times.has(op)) faults.push(`operation ${op} was refused and done`)
-  faults.push(...replay(heads, wishes))
+  faults.push(...replay(heads, wishes, (name) => new TextDecoder().decode(store.contents.get(name))))
   const lines = [...store.auditLines.values()].map(({ line }) => line).sort((a, b) => a.seq - b.seq)
   if (lines.some(({ seq, op }, i) => seq !== i + 1 || op !== heads[i]?.op) || lines.length !== heads.length) {
     faults.push(`the audit trail has ${lines.map(({ seq }) => seq).join(',')} of ${heads.length}`)
@@ -147,11 +167,16 @@ function judge(
   return faults
 }
 
-function replay(heads: readonly Head[], wishes: ReadonlyMap<string, Planned>): string[] {
+function replay(
+  heads: readonly Head[],
+  wishes: ReadonlyMap<string, Planned>,
+  textOf: (blob: string) => string,
+): string[] {
   const faults: string[] = []
   let live: string[] = []
   let canary: string | undefined
   let killed = false
+  let rules: string | undefined
   for (const head of heads) {
     const planned = wishes.get(head.op)
     if (planned?.kind === 'promote') {
@@ -166,8 +191,14 @@ function replay(heads: readonly Head[], wishes: ReadonlyMap<string, Planned>): s
       const { manifest, permille } = planned.wish as Wish<'canary'>
       canary = permille === 0 ? undefined : manifest
     } else if (planned?.kind === 'kill') killed = (planned.wish as Wish<'kill'>).on
-    const state = [head.active?.manifest, head.canary?.manifest, head.kill ?? false]
-    const expected = [live.at(-1), canary, killed]
+    else if (planned?.kind === 'rules') {
+      const { rules: given } = planned.wish as Wish<'rules'>
+      rules = given ? JSON.stringify(given) : undefined
+    }
+    const own =
+      head.rules && ('sha256' in head.rules ? textOf(head.rules.sha256) : JSON.stringify(head.rules))
+    const state = [head.active?.manifest, head.canary?.manifest, head.kill ?? false, shown(own)]
+    const expected = [live.at(-1), canary, killed, shown(rules)]
     if (JSON.stringify(state) !== JSON.stringify(expected)) {
       faults.push(`head ${head.seq} (${planned?.kind ?? head.op}) is ${state}, not ${expected}`)
     }

@@ -17,6 +17,8 @@ interface Document {
 export class MemoryStore implements DeliveryStore {
   readonly documents = new Map<string, Document>()
   readonly objects = new Map<string, StoredObject>()
+  /** Of those that delivery itself has made. */
+  readonly contents = new Map<string, Uint8Array<ArrayBuffer>>()
   readonly auditLines = new Map<string, { readonly line: AuditLine; readonly envelope: string }>()
   readonly kept = new Map<string, { readonly proposal: Proposal; readonly uploaded: number }>()
   /** Every head that was ever stored, in order. */
@@ -54,6 +56,11 @@ export class MemoryStore implements DeliveryStore {
         return object ? [[name, object] as const] : []
       }),
     )
+  }
+
+  async storeBlob(name: string, bytes: Uint8Array<ArrayBuffer>) {
+    this.contents.set(name, bytes)
+    this.objects.set(name, { name, bytes: bytes.length, uploaded: this.now })
   }
 
   async putLine(line: AuditLine, envelope: string) {

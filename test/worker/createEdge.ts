@@ -20,7 +20,12 @@ declare global {
   }
 }
 
-export const TOKENS = { publish: 'publish-token', promote: 'promote-token', read: 'read-token' } as const
+export const TOKENS = {
+  publish: 'publish-token',
+  promote: 'promote-token',
+  rules: 'rules-token',
+  read: 'read-token',
+} as const
 
 export async function newKey(kid: string): Promise<SigningKey> {
   const pair = (await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, [

@@ -19,9 +19,15 @@ const ROUTES = [
   ['PUT', routes.admin.keep('assets/ranker-12345678.js', NAME), ['publish']],
   ['POST', routes.admin.missing, ['publish', 'read']],
   ...(Object.keys(CHANGES) as ChangeKind[]).map(
-    (change) => ['POST', routes.admin[change], ['promote']] as const,
+    (change) =>
+      [
+        'POST',
+        routes.admin[change],
+        change === 'rules' ? (['rules', 'promote'] as const) : (['promote'] as const),
+      ] as const,
   ),
-  ['GET', routes.admin.status, ['read', 'promote', 'publish']],
+  ['GET', routes.admin.rules, ['rules', 'read', 'promote']],
+  ['GET', routes.admin.status, ['read', 'promote', 'publish', 'rules']],
   ['GET', routes.admin.audit(1), ['read', 'promote']],
   ['POST', routes.admin.gc, ['publish']],
 ] as const
