@@ -4,6 +4,10 @@ import type { ProblemCode } from './problem.ts'
 export const SCOPES = ['publish', 'promote', 'rules', 'read'] as const
 export type Scope = (typeof SCOPES)[number]
 
+export const JSON_BODY = 'application/json'
+/** What a body can be wrong about. */
+export const BODY_PROBLEMS = ['parse_error', 'not_supported', 'too_large'] as const
+
 /** A body by its media type, with the schema of what it holds where that is JSON. */
 export type Bodies = Readonly<Record<string, v.GenericSchema | null>>
 

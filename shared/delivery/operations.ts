@@ -4,8 +4,6 @@ import { Sha256 } from '../bundle/fields.ts'
 import { KEPT_FILE, routes } from '../domain/routes.ts'
 import {
   AuditSchema,
-  CHANGES,
-  type ChangeKind,
   CollectedSchema,
   CreatedSchema,
   GcRequest,
@@ -13,54 +11,17 @@ import {
   LiveRulesSchema,
   MissingRequest,
   MissingSchema,
-  PendingSchema,
   StatusSchema,
-  WrittenSchema,
 } from './api.ts'
-import type { Operation, Scope } from './operation.ts'
+import { CHANGE_OPERATIONS } from './changeOperations.ts'
+import { BODY_PROBLEMS, JSON_BODY, type Operation, type Scope } from './operation.ts'
 
 /** Without its question. */
 const pathOf = (path: string) => path.split('?')[0]!
 const SHA = '{sha256}'
-const JSON_BODY = 'application/json'
 const BYTES = { 'application/octet-stream': null }
 const named = { sha256: Sha256 }
 const CREATED = { 200: { [JSON_BODY]: CreatedSchema }, 201: { [JSON_BODY]: CreatedSchema } } as const
-/** What a body can be wrong about. */
-const BODY_PROBLEMS = ['parse_error', 'not_supported', 'too_large'] as const
-const CHANGE_PROBLEMS = [
-  ...BODY_PROBLEMS,
-  'bad_usage',
-  'bad_data',
-  'not_found',
-  'conflict',
-  'rollback_refused',
-  'expired',
-  'sign_error',
-  'hash_mismatch',
-  'wrong_site',
-] as const
-
-/** A change of what is live, under the last part of its path. */
-function change<K extends ChangeKind, const A extends Operation['answers']>(
-  kind: K,
-  summary: string,
-  answers: A,
-  scopes: readonly Scope[] = ['promote'],
-) {
-  return {
-    method: 'POST',
-    path: routes.admin[kind],
-    summary,
-    scopes,
-    request: { [JSON_BODY]: CHANGES[kind] } as { [JSON_BODY]: (typeof CHANGES)[K] },
-    answers,
-    problems: CHANGE_PROBLEMS,
-  } as const
-}
-const WRITTEN = { 200: { [JSON_BODY]: WrittenSchema } } as const
-const PENDING = { ...WRITTEN, 202: { [JSON_BODY]: PendingSchema } } as const
-
 /**
  * Everything an edge answers, version 1. The Worker routes and checks by it, the command line's client sends and reads by
  * it, and the published description (openapi.json) is made from it.
@@ -167,22 +128,7 @@ export const OPERATIONS = {
     answers: { 200: { [JSON_BODY]: MissingSchema } },
     problems: BODY_PROBLEMS,
   },
-  promote: change(
-    'promote',
-    'Makes a published manifest the live one, or proposes it to a second person.',
-    PENDING,
-  ),
-  approve: change('approve', 'Carries out what another person has proposed.', WRITTEN),
-  canary: change('canary', 'Gives a published manifest to some visitors of a thousand; 0 ends it.', WRITTEN),
-  rollback: change('rollback', 'Goes back to what was live before, or to a version that was.', WRITTEN),
-  kill: change('kill', 'Turns recommendations off everywhere, or on again.', WRITTEN),
-  overlay: change('overlay', 'Puts a published overlay over the live bundle, or takes it away.', WRITTEN),
-  rules: change(
-    'rules',
-    "Sets the site's rules, or takes them away; a short document travels in the head. Naming popular lists needs promote.",
-    WRITTEN,
-    ['rules', 'promote'],
-  ),
+  ...CHANGE_OPERATIONS,
   liveRules: {
     method: 'GET',
     path: routes.admin.rules,
@@ -191,8 +137,6 @@ export const OPERATIONS = {
     answers: { 200: { [JSON_BODY]: LiveRulesSchema } },
     problems: ['not_found'],
   },
-  refresh: change('refresh', 'Signs the live head again for seven days.', WRITTEN),
-  restore: change('restore', 'Puts back what a kept head named.', WRITTEN),
   status: {
     method: 'GET',
     path: routes.admin.status,

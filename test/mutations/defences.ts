@@ -4,6 +4,7 @@ import { edgeDefences } from './edgeDefences.ts'
 import { folderDefences } from './folderDefences.ts'
 import { itemsDefences } from './itemsDefences.ts'
 import { keyDefences } from './keyDefences.ts'
+import { rulesDefences } from './rulesDefences.ts'
 import { sharedDefences } from './sharedDefences.ts'
 
 /** Every defence whose absence a test must notice. */
@@ -14,4 +15,5 @@ export const defences: readonly Defence[] = [
   ...folderDefences,
   ...itemsDefences,
   ...keyDefences,
+  ...rulesDefences,
 ]

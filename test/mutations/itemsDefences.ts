@@ -30,7 +30,7 @@ export const itemsDefences: readonly Defence[] = [
     ['items-told', 'P4', '    this.#options.said()\n    return true', '    return true'],
   ]),
   ...defencesOf('shared/delivery/goLive.ts', ITEMS, [
-    ['items-popular-lists', 'P4', 'if (!head?.overlay) return active', 'if (active) return active'],
+    ['items-popular-lists', 'P4', 'if (!head?.overlay && ', 'if ('],
   ]),
   ...defencesOf('models/publish/putItems.ts', ITEMS, [
     ['items-race', 'F26', 'op: randomUUID(),\n    seq: head.seq,', 'op: randomUUID(),'],

@@ -110,7 +110,7 @@ export const sharedDefences: readonly Defence[] = [
     ['gc-document-age', 'P6', 'roots.has(object.name) || !old(object)', 'roots.has(object.name)'],
     ['gc-blob-age', 'P6', 'old(object) && !marked.has(object.name)', '!marked.has(object.name)'],
     ['gc-blob-named', 'P6', 'old(object) && !marked.has(object.name)', 'old(object)'],
-    ['gc-thirty-days', 'P6', 'if (until >= now - KEPT_MS) {', 'if (at >= now - KEPT_MS) {'],
+    ['gc-thirty-days', 'P6', 'if (until >= now - KEPT_MS) yield', 'if (line.at >= now - KEPT_MS) yield'],
     ['gc-dry-run', 'P6', 'if (!dryRun) {', 'if (store) {'],
     ['gc-live', 'P6', 'for (const name of JSON.stringify(head).match(HASHES) ?? []) roots.add(name)', ''],
   ]),
