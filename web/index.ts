@@ -14,6 +14,7 @@ export type {
   Surface,
 } from '../shared/domain/slate.ts'
 export { createForYou, type ForYou, type ForYouOptions } from './client/createForYou.ts'
+export type { DetailsResolver } from './client/ownDetails.ts'
 export type { CardContext, RenderHook } from './widget/card.ts'
 export { type ElementState, ForYouElement } from './widget/ForYouElement.ts'
 export type { Labels } from './widget/labels.ts'

@@ -35,6 +35,8 @@ export interface ThreadStart {
   readonly persist: Persist
   /** What the page kept of this browser session, with `persist: 'session'`. As untrusted as everything stored. */
   readonly history?: readonly unknown[]
+  /** True where the page brings the details of items by itself: then none are downloaded. */
+  readonly ownDetails?: boolean
 }
 
 /** What the visitor's device does at the moment; for the site's own diagnostics and for tests. */

@@ -69,7 +69,7 @@ export const clientDefences: readonly Defence[] = [
     [
       'blob-complete-first',
       'T4',
-      'ranking === null || ranking.manifest === hash ? 1 : 3',
+      'ranking === null || ranking.manifest === hash ? 1 : Math.min(3, lastStage(order))',
       '1',
       { tests: UPDATE },
     ],

@@ -114,6 +114,18 @@ test('tells of changes until it is told to stop, and gives up waiting when it is
   await expect(foryou.recommend({ signal })).rejects.toThrow('left the page')
 })
 
+test('a site describes its items by itself: no details are downloaded', async () => {
+  const foryou = client({ details: async (ids) => ids.map((id) => ({ title: `Our ${id}` })) })
+  const { items } = await foryou.recommend({ surface: 'popular', k: 2 })
+  expect(items.map(({ details }) => details?.title)).toEqual(['Our f0', 'Our f1'])
+  expect(await foryou.items(['f7'])).toEqual([{ id: 'f7', title: 'Our f7' }])
+  await foryou.update()
+  const { manifest } = await sampleBundle()
+  const details = manifest.files.filter(({ role }) => role.startsWith('details/'))
+  expect(edge.paths().filter((path) => details.some(({ sha256 }) => path.endsWith(sha256)))).toEqual([])
+  expect(edge.paths().filter((path) => path.startsWith('/v1/b/'))).toHaveLength(6)
+})
+
 describe('a page that stays open looks for a new bundle', () => {
   const MINUTE = 60_000
   let visible = true

@@ -35,6 +35,7 @@ export function fakePlatform(fetch: Platform['fetch'], overrides: Partial<Platfo
     online() {
       return this.connected
     },
+    lean: () => false,
     async openDatabase() {
       opened++
       return openDeviceDatabase()

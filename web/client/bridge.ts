@@ -1,5 +1,6 @@
 import type { ThreadEvent, ThreadStart } from '../../shared/domain/rankerThread.ts'
 import { openThread } from './openThread.ts'
+import { type DetailsResolver, withOwnDetails } from './ownDetails.ts'
 import { sessionHistory } from './sessionHistory.ts'
 import { type Place, type RankerHandle, Supervisor } from './supervisor.ts'
 
@@ -10,6 +11,7 @@ export interface BridgeHooks {
   /** True where the visitor has refused, as opposed to not having been asked. */
   refused(): boolean
   heard(event: ThreadEvent): void
+  readonly details?: DetailsResolver | undefined
 }
 
 /**
@@ -25,6 +27,7 @@ export function supervise(
   open: (place: Place, listener: (event: ThreadEvent) => void) => Promise<RankerHandle>,
   hooks: BridgeHooks,
 ): Supervisor {
+  const { details } = hooks
   const heard = (event: ThreadEvent) => {
     const { persist, endpoint } = hooks.start()
     if (event === 'change' && persist === 'session')
@@ -32,11 +35,18 @@ export function supervise(
     hooks.heard(event)
   }
   const supervisor: Supervisor = new Supervisor({
-    open: (place) => open(place, heard),
+    async open(place) {
+      const handle = await open(place, heard)
+      return details ? { ...handle, thread: withOwnDetails(handle.thread, details) } : handle
+    },
     async begin(thread) {
       const start = hooks.start()
       const kept = start.persist === 'session' && start.consent.personalise
-      await thread.start({ ...start, history: kept ? sessionHistory(start.endpoint).read() : [] })
+      await thread.start({
+        ...start,
+        ownDetails: details !== undefined,
+        history: kept ? sessionHistory(start.endpoint).read() : [],
+      })
       // A visitor who has refused keeps nothing of an earlier visit either.
       if (hooks.refused()) await thread.setConsent(start.consent)
     },

@@ -14,6 +14,7 @@ import type { RecommendOptions, Slate } from '../../shared/domain/slate.ts'
 import type { BridgeHooks } from './bridge.ts'
 import { built, home } from './built.ts'
 import { loadBridge } from './loadBridge.ts'
+import type { DetailsResolver } from './ownDetails.ts'
 import { popularSlate } from './popularSlate.ts'
 import type { Supervisor } from './supervisor.ts'
 
@@ -29,6 +30,11 @@ export interface ForYouOptions {
   readonly persist?: Persist
   /** Who may sign; what was built into the loader, if it is left out. */
   readonly pins?: Pins
+  /**
+   * Describes items from the site's own data; the bundle's details are then not downloaded. It is asked for the items of each
+   * slate, so whoever answers it learns them.
+   */
+  readonly details?: DetailsResolver
 }
 
 export interface ForYou {
@@ -98,6 +104,7 @@ function newClient(endpoint: string, options: ForYouOptions, connect: typeof loa
   const listeners = new Set<readonly [event: ThreadEvent, listener: () => void]>()
 
   const hooks: BridgeHooks = {
+    details: options.details,
     start: () => ({ endpoint, pins, consent, persist }),
     refused: () => started !== 'required' && !consent.personalise,
     heard(event) {

@@ -4,7 +4,7 @@ import { publicRoutes } from '../../shared/domain/routes.ts'
 import { followed, installed, type Target } from './activeRecord.ts'
 import type { Active } from './bundleStore.ts'
 import { downloadChecked } from './download.ts'
-import type { OrderedFile, Stage } from './downloadOrder.ts'
+import { lastStage, type OrderedFile } from './downloadOrder.ts'
 import type { CheckedHead } from './headCheck.ts'
 import { openManifest } from './openManifest.ts'
 import type { UpdateOptions } from './update.ts'
@@ -27,7 +27,7 @@ export async function bring(
   const blobs = new Map<string, ArrayBuffer>()
   const pending: Promise<ArrayBuffer>[] = []
   // Something ranks already: it is replaced only by something that is complete.
-  const firstStage: Stage = ranking === null || ranking.manifest === hash ? 1 : 3
+  const firstStage = ranking === null || ranking.manifest === hash ? 1 : Math.min(3, lastStage(order))
   const reached = ranking?.manifest === hash ? ranking.stage : 0
   const known = active?.manifest === hash && active.envelope === target.envelope ? active.present : 0
   try {

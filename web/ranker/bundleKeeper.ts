@@ -4,7 +4,7 @@ import type { Uptake } from '../../shared/domain/rankerThread.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 import type { Active, Installed } from './bundleStore.ts'
 import type { Device } from './device.ts'
-import type { Stage } from './downloadOrder.ts'
+import { downloadOrder, lastStage, type Stage, type Wanted } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
 import { goBack, readInstalled } from './installed.ts'
 import { OverlayKeeper } from './overlayKeeper.ts'
@@ -22,6 +22,7 @@ export interface KeeperOptions {
   readonly endpoint: string
   readonly pins: Pins
   device(): Device
+  wanted(): Wanted
   /** More of the bundle, another one, or none at all is in use. */
   changed(): void
   /** Something else is said of single items: what is shown may no longer be right. */
@@ -115,7 +116,7 @@ export class BundleKeeper {
   async rank(work: () => Slate): Promise<Slate> {
     const { engine, platform, device } = this.#options
     const hash = engine.bundle?.manifestHash
-    if (!hash || hash === this.#proven || engine.stage < 3) return work()
+    if (!hash || hash === this.#proven || engine.stage < Math.min(3, this.#lastStage())) return work()
     const { bundles } = device()
     const active = this.#active
     const another = active && (active.manifest !== hash || active.previous)
@@ -156,6 +157,7 @@ export class BundleKeeper {
     return {
       platform,
       store: device.bundles,
+      wanted: this.#options.wanted(),
       endpoint,
       pins,
       lacked: async (features) => (await engine.ready()).lackedFeature(features),
@@ -176,10 +178,10 @@ export class BundleKeeper {
   }
 
   async #installed(installed: Installed): Promise<boolean> {
-    const { engine, device, pins, problem } = this.#options
-    if (engine.stage === 4 && engine.bundle?.manifestHash === installed.manifest) return true
+    const { engine, device, pins, wanted, problem } = this.#options
+    if (engine.bundle?.manifestHash === installed.manifest && engine.stage >= this.#lastStage()) return true
     try {
-      await this.#use(await readInstalled(device().bundles, installed, pins))
+      await this.#use(await readInstalled(device().bundles, installed, pins, wanted()))
       return true
     } catch (error) {
       problem(error)
@@ -200,6 +202,12 @@ export class BundleKeeper {
     await onTrial(platform, bundles, arrival.manifestHash, () => engine.install(arrival))
     this.#wake()
     changed()
+  }
+
+  /** How far the bundle in use can come here. */
+  #lastStage(): Stage {
+    const { engine, wanted } = this.#options
+    return engine.bundle ? lastStage(downloadOrder(engine.bundle.manifest, wanted())) : 1
   }
 
   #wake(): void {

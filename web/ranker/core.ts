@@ -55,6 +55,7 @@ class Core implements RankerThread {
       endpoint: start.endpoint,
       pins: start.pins,
       device: () => this.#device,
+      wanted: () => ({ lean: this.#platform.lean(), details: !start.ownDetails }),
       changed: () => this.#emit('bundle'),
       said: () => this.#emit('change'),
       problem: this.#problem,
@@ -201,8 +202,7 @@ class Core implements RankerThread {
 
   /** A slate without items: the page shows its own content instead. */
   #empty({ surface = 'for-you' }: RecommendOptions, reason: Reason): Slate {
-    const manifest = this.#engine.bundle?.manifestHash ?? null
-    return { surface, items: [], reason, manifest, partial: false }
+    return { surface, items: [], reason, manifest: this.#engine.bundle?.manifestHash ?? null, partial: false }
   }
 
   async #openDevice(): Promise<void> {

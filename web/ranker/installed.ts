@@ -1,7 +1,7 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import type { Active, BundleStore, Installed } from './bundleStore.ts'
-import { downloadOrder, type Stage } from './downloadOrder.ts'
+import { downloadOrder, type Stage, type Wanted } from './downloadOrder.ts'
 import { openManifest } from './openManifest.ts'
 import { MAX_STRIKES, strikesOf } from './strikes.ts'
 import type { Arrival } from './update.ts'
@@ -15,9 +15,10 @@ export async function readInstalled(
   store: BundleStore,
   { manifest: hash, envelope, present }: Installed,
   pins: Pins,
+  wanted?: Wanted,
 ): Promise<Arrival> {
   const manifest = await openManifest(envelope, hash, pins)
-  const order = downloadOrder(manifest)
+  const order = downloadOrder(manifest, wanted)
   const blobs = new Map<string, ArrayBuffer>()
   let stage: Stage | null = null
   for (const [i, file] of order.slice(0, present).entries()) {

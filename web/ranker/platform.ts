@@ -29,6 +29,8 @@ export interface Platform {
   fetch(url: string, init: RequestInit): Promise<Response>
   /** False only where the browser is certain. */
   online(): boolean
+  /** Whether memory or traffic is so short that a part of a large catalogue has to do. */
+  lean(): boolean
   openDatabase(): Promise<PromisedDatabase>
   deleteDatabase(): Promise<void>
   /** Absent on plain http. */

@@ -23,6 +23,7 @@ function browserPlatform(): Platform {
     pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     fetch: (url, init) => fetch(url, init),
     online: () => navigator.onLine,
+    lean,
     openDatabase: openDeviceDatabase,
     deleteDatabase: deleteDeviceDatabase,
     locks: navigator.locks ?? null,
@@ -30,6 +31,13 @@ function browserPlatform(): Platform {
     networks: isThread ? networkLoaders() : [],
   }
 }
+
+/** Up to 1 GiB of memory, or a visitor who asks for little traffic; browsers that tell neither get everything. */
+function lean(): boolean {
+  const { deviceMemory = 8, connection } = navigator as Hints
+  return deviceMemory <= 1 || connection?.saveData === true
+}
+type Hints = Navigator & { deviceMemory?: number; connection?: { saveData?: boolean } }
 
 function tabChannel(): TabChannel | null {
   if (typeof BroadcastChannel === 'undefined') return null

@@ -8,7 +8,7 @@ import { bring } from './bring.ts'
 import type { BundleStore } from './bundleStore.ts'
 import { inCanary } from './canary.ts'
 import { downloadChecked, type Refusal } from './download.ts'
-import { downloadOrder, type Stage } from './downloadOrder.ts'
+import { downloadOrder, lastStage, type Stage, type Wanted } from './downloadOrder.ts'
 import { type CheckedHead, checkHead } from './headCheck.ts'
 import { forgetPrevious } from './installed.ts'
 import {
@@ -37,6 +37,7 @@ export interface Arrival {
 export interface UpdateOptions extends DocumentSource, ManifestJudge {
   readonly platform: Pick<Platform, 'now' | 'random' | 'pause' | 'fetch' | 'online' | 'locks'>
   readonly store: BundleStore
+  readonly wanted?: Wanted
   /** What ranks at the moment, and how far it has arrived. */
   ranking(): { readonly manifest: string; readonly stage: Stage } | null
   /** Decodes and puts to use; throws `bundle_*` where it cannot. Called as stages become complete. */
@@ -156,11 +157,11 @@ async function follow(
   const target = { manifest, envelope, hash: live.manifest, canary }
   // The floor counts from here on, whether the rest arrives or not.
   const active = await store.change((now) => now && floored(now, target))
-  const order = downloadOrder(manifest)
+  const order = downloadOrder(manifest, options.wanted)
   const ranking = options.ranking()
   const here =
-    active?.manifest === target.hash && active.envelope === envelope && active.present === order.length
-  if (active && here && ranking?.manifest === target.hash && ranking.stage === order.at(-1)?.stage) {
+    active?.manifest === target.hash && active.envelope === envelope && active.present >= order.length
+  if (active && here && ranking?.manifest === target.hash && ranking.stage >= lastStage(order)) {
     await store.change((now) => now && followed(now, checked, target))
     return 'up-to-date'
   }

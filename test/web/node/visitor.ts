@@ -31,6 +31,7 @@ export class Visitor {
   pins: Pins
   endpoint = ENDPOINT
   openBundle: EngineOptions['open']
+  ownDetails = false
 
   constructor(edge: FakeEdge, own: Partial<Platform> = {}) {
     this.edge = edge
@@ -56,7 +57,8 @@ export class Visitor {
 
   async open(own: Partial<Platform> = {}) {
     const core = createCore(Object.assign(Object.create(this.platform), own), this.openBundle)
-    await core.start({ endpoint: this.endpoint, pins: this.pins, consent: CONSENT, persist: 'local' })
+    const { endpoint, pins, ownDetails } = this
+    await core.start({ endpoint, pins, ownDetails, consent: CONSENT, persist: 'local' })
     return core
   }
 
