@@ -10,7 +10,7 @@ import { readPins } from '../models/publish/keys.ts'
 import { API_FILE, openApi } from '../models/publish/openApi.ts'
 import type { Pins } from '../shared/bundle/envelope.ts'
 import { ForYouError } from '../shared/domain/errors.ts'
-import { FEATURE_IDS } from '../shared/features/features.ts'
+import { COMPUTED } from '../shared/features/features.ts'
 import { scriptConfig, siteConfig } from '../vite.config.ts'
 import { integrityOf, PARTS_PLACEHOLDER, pinned, pinParts } from './pinParts.ts'
 
@@ -118,7 +118,7 @@ function writeEmbed(outDir: string, parts: readonly string[]): void {
     const content = readFileSync(join(outDir, path))
     return { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') }
   })
-  const embed: Embed = { loader, integrity: integrityOf(bytes), features: [...FEATURE_IDS], files }
+  const embed: Embed = { loader, integrity: integrityOf(bytes), features: [...COMPUTED.keys()], files }
   writeFileSync(join(outDir, EMBED_FILE), `${JSON.stringify(embed, null, 2)}\n`)
 }
 

@@ -1,14 +1,16 @@
 import { type Feature, mapped } from './feature.ts'
 import { PLACES } from './queryState.ts'
 
+/** Bundles of before carry no distribution of counts, so that they are read as they were meant: as they are. */
+const overTypical = { version: 2, earlier: [1], sees: ['popularity', 'generators'] } as const
+
 const popularity = (halfLifeDays: number): Feature => ({
+  ...overTypical,
   name: `popular-${halfLifeDays}d`,
-  version: 1,
   type: 'log',
   unit: `count over typical, half after ${halfLifeDays} d`,
   default: 0,
   source: 'popular',
-  sees: ['popularity', 'generators'],
   value: (state, item) => Math.log1p(state.decayed(halfLifeDays, item)),
 })
 
@@ -36,10 +38,10 @@ export const BUNDLE_FEATURES: readonly Feature[] = [
   place(7),
   {
     ...counted,
+    ...overTypical,
     name: 'count',
     unit: 'count so far, over typical',
     source: 'popular',
-    sees: ['popularity', 'generators'],
     value: (state, item) => Math.log1p(state.count(item)),
   },
   {
@@ -53,10 +55,10 @@ export const BUNDLE_FEATURES: readonly Feature[] = [
   },
   {
     ...counted,
+    ...overTypical,
     name: 'trend',
     unit: 'recent over usual × √recent, over typical',
     source: 'trending',
-    sees: ['popularity', 'generators'],
     value: (state, item) => Math.log1p(state.trend(item)),
   },
   {

@@ -24,8 +24,10 @@ export type Sight = keyof typeof SIGHTS
 /** A feature is declared once: what it is, what it may see, and the one function that computes it. */
 export interface Feature {
   readonly name: string
-  /** Goes up when the meaning changes; a ranker trained on another version is refused. */
+  /** Goes up when the value for the same input changes; a ranker trained on another version is refused. */
   readonly version: number
+  /** Versions of before that this very function still computes, from the bundles of their time. */
+  readonly earlier?: readonly number[]
   readonly type: FeatureType
   readonly unit: string
   /** Value where there is nothing to compute it from. */

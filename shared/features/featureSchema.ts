@@ -1,8 +1,6 @@
 import { ForYouError } from '../domain/errors.ts'
 import type { Feature } from './feature.ts'
-import { FEATURE_IDS, FEATURES } from './features.ts'
-
-const featureOf = (id: string) => FEATURES[FEATURE_IDS.indexOf(id)]
+import { COMPUTED, FEATURE_IDS } from './features.ts'
 
 /**
  * The text whose SHA-256 is a manifest's feature schema: of the features that its ranker reads, in its order, everything
@@ -11,10 +9,10 @@ const featureOf = (id: string) => FEATURES[FEATURE_IDS.indexOf(id)]
  */
 export function featureSchemaText(ids: readonly string[] = FEATURE_IDS): string {
   const declared = ids.map((id) => {
-    const feature = featureOf(id)
+    const feature = COMPUTED.get(id)
     if (!feature) return [id]
-    const { name, version, type, default: byDefault, source, sees } = feature
-    return [name, version, type, byDefault, source, sees]
+    const { type, default: byDefault, source, sees } = feature
+    return [id, type, byDefault, source, sees]
   })
   return JSON.stringify(declared)
 }
@@ -25,7 +23,10 @@ export function featureSchemaText(ids: readonly string[] = FEATURE_IDS): string 
  * @param ids `name@version`
  * @param here what is computed, in the same form
  */
-export function lackedFeature(ids: readonly string[], here: readonly string[] = FEATURE_IDS): string | null {
+export function lackedFeature(
+  ids: readonly string[],
+  here: readonly string[] = [...COMPUTED.keys()],
+): string | null {
   const lacked = ids.find((id) => !here.includes(id))
   if (lacked === undefined) return null
   const name = lacked.slice(0, lacked.lastIndexOf('@') + 1)
@@ -41,5 +42,5 @@ export function lackedFeature(ids: readonly string[], here: readonly string[] = 
 export function featuresOf(ids: readonly string[]): readonly Feature[] {
   const lacked = lackedFeature(ids)
   if (lacked) throw new ForYouError('bundle_version', `The ranker reads ${lacked}.`)
-  return ids.map((id) => featureOf(id)!)
+  return ids.map((id) => COMPUTED.get(id)!)
 }

@@ -10,6 +10,15 @@ export const FEATURES: readonly Feature[] = [...BUNDLE_FEATURES, ...HISTORY_FEAT
 /** `name@version` of every feature, in the order of the rows. */
 export const FEATURE_IDS: readonly string[] = FEATURES.map(({ name, version }) => `${name}@${version}`)
 
+/** The same for every version that can be computed: bundles of before are read as well. */
+export const COMPUTED: ReadonlyMap<string, Feature> = new Map(
+  FEATURES.flatMap((feature) =>
+    [feature.version, ...(feature.earlier ?? [])].map(
+      (version) => [`${feature.name}@${version}`, feature] as const,
+    ),
+  ),
+)
+
 /**
  * Feature rows of the candidates, row-major, items × features. A value that is absent or not finite becomes the feature's
  * default. What is the same for every visitor is computed once an item and bundle, what is the same for every item once a

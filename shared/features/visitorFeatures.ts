@@ -14,6 +14,8 @@ export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'history-popularity',
+    version: 2, // over the typical, as the features of the item
+    earlier: [1],
     unit: 'of its items: count, mean log',
     sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.meanLogCount,
@@ -36,6 +38,8 @@ export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'latest-attention',
+    version: 2, // over the typical, as the features of the item
+    earlier: [1],
     unit: 'of its latest item: popular-7d',
     sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.latestAttention,
@@ -43,6 +47,8 @@ export const VISITOR_FEATURES: readonly Feature[] = [
   {
     ...fromHistory,
     name: 'recent-attention',
+    version: 2, // over the typical, as the features of the item
+    earlier: [1],
     unit: 'of its latest three: popular-7d, mean log',
     sees: ['popularity', 'generators', 'history'],
     value: (state) => state.history.recentAttention,

@@ -82,7 +82,7 @@ describe('sway', () => {
   test('is that of the features the network reads, in its proportions', async () => {
     const bundle = await bundleOf(checkerboard(60, 40))
     const width = FEATURES.length
-    const reads = FEATURE_IDS.indexOf('count@1')
+    const reads = FEATURES.findIndex(({ name }) => name === 'count')
     const w1 = new Float32Array(width)
     w1[reads] = 0.01
     const flat = (x: number) => new Float32Array(width).fill(x)

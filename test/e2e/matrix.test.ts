@@ -63,7 +63,24 @@ async function becomesPersonal(page: Record<string, string>, manifest: string | 
   return { context, visit, items }
 }
 
-describe.each(recordings())('the loader of %s', (name) => {
+/** Loaders that compute other versions of features than those that today's rankers read. */
+const OTHER_FEATURES = ['f783880']
+
+describe.each(OTHER_FEATURES)('the loader of %s', (name) => {
+  test('refuses a release whose features it computes otherwise, and shows what is popular', async () => {
+    await stage.promote(release)
+    const recorded = await playRecording(name, stage.keys.pins)
+    const context = await browser.newContext()
+    const page = { loader: recorded.url, endpoint: stage.proxy.url }
+    const visit = await Visit.to(`${stage.origin}/?${new URLSearchParams(page)}`, context)
+    expect(await visit.settled()).toMatchObject({ uptake: 'bundle-error', manifest: null })
+    await visit.unharmed()
+    await context.close()
+    recorded.stop()
+  })
+})
+
+describe.each(recordings().filter((name) => !OTHER_FEATURES.includes(name)))('the loader of %s', (name) => {
   let recorded: RecordedSite
   let page: Record<string, string>
   beforeAll(async () => {

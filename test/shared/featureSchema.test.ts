@@ -33,6 +33,15 @@ describe('what is lacking', () => {
   })
 })
 
+test('versions of before that a function still computes are read as well, and new rankers learn from the latest', () => {
+  const [count] = featuresOf(['count@1'])
+  expect(count).toBe(featuresOf(['count@2'])[0])
+  expect(FEATURE_IDS).toContain('count@2')
+  expect(FEATURE_IDS).not.toContain('count@1')
+  expect(lackedFeature(['age@1'])).toBe('age@1, and there is age@2')
+  expect(featureSchemaText(['count@1'])).not.toBe(featureSchemaText(['count@2']))
+})
+
 test('the schema is that of the features read: others may come, and none of these may change', () => {
   const some = FEATURE_IDS.slice(3, 9)
   expect(featureSchemaText(some)).not.toBe(featureSchemaText())
