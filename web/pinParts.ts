@@ -44,7 +44,7 @@ export function pinned(outDir: string, file: string, beside = false) {
   return { file: beside ? `./${basename(file)}` : file, integrity }
 }
 
-/** Subresource Integrity (W3C): the hash that a browser compares. */
+/** Subresource Integrity (W3C): the hash that a browser compares, the same SHA-256 that names blobs. */
 export function integrityOf(bytes: Uint8Array): string {
-  return `sha384-${createHash('sha384').update(bytes).digest('base64')}`
+  return `sha256-${createHash('sha256').update(bytes).digest('base64')}`
 }

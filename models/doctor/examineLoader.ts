@@ -74,13 +74,13 @@ interface Started {
 /** Scripts that a script pins, by file name and Subresource Integrity, and what those pin in turn. */
 async function started(ask: Patient['ask'], folder: string, script: string): Promise<Started[]> {
   const pairs = script.matchAll(
-    /\bfile["'`]?:\s*["'`]([^"'`]+)["'`],\s*["'`]?integrity["'`]?:\s*["'`](sha384-[^"'`]+)["'`]/g,
+    /\bfile["'`]?:\s*["'`]([^"'`]+)["'`],\s*["'`]?integrity["'`]?:\s*["'`]((sha256|sha384)-[^"'`]+)["'`]/g,
   )
   const found: Started[] = []
-  for (const [, file, integrity] of pairs) {
+  for (const [, file, integrity, algorithm] of pairs) {
     const url = new URL(file!, folder)
     const answer = await ask(url.href)
-    const hash = `sha384-${createHash('sha384').update(answer.bytes).digest('base64')}`
+    const hash = `${algorithm}-${createHash(algorithm!).update(answer.bytes).digest('base64')}`
     const problem = failure(answer) ?? (hash === integrity ? null : 'another hash')
     found.push({ file: url.pathname.slice(1), problem })
     if (problem === null) found.push(...(await started(ask, new URL('.', url).href, answer.text)))

@@ -54,7 +54,7 @@ export interface DoctorWorld {
 export function tinyLoader(dir: string, pins: Keys['pins']): void {
   mkdirSync(join(dir, 'assets'), { recursive: true })
   const ranker = 'export const ranker = 1'
-  const integrity = `sha384-${createHash('sha384').update(ranker).digest('base64')}`
+  const integrity = `sha256-${createHash('sha256').update(ranker).digest('base64')}`
   writeFileSync(join(dir, 'assets/ranker-01234567.js'), ranker)
   const built = `{pins:${JSON.stringify(pins)},ranker:{file:\`assets/ranker-01234567.js\`,integrity:\`${integrity}\`}}`
   writeFileSync(join(dir, 'foryou.js'), `export const built = ${built}`)
