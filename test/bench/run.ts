@@ -17,6 +17,7 @@ import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
 import { tune } from './tune.ts'
 import { updates } from './updates.ts'
+import { wholeCalls } from './wholeCalls.ts'
 
 const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
@@ -154,6 +155,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
   gowalla,
   beauty,
   bundle,
+  calls: () => wholeCalls(root, places),
   ingest,
   ease: () => easeBar(data, places),
   lab: () => lab(data),
