@@ -61,8 +61,13 @@ export function unpackStrings(
     refuse('text offsets are wrong.')
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const strings: string[] = []
+  const ascii = asAscii(bytes, decoder)
   for (let i = 0; i + 1 < offsets.length; i++) {
     if (offsets[i + 1]! < offsets[i]!) refuse(`text offset ${i + 1} falls.`)
+    if (ascii !== null) {
+      strings.push(ascii.slice(offsets[i], offsets[i + 1]))
+      continue
+    }
     try {
       strings.push(decoder.decode(bytes.subarray(offsets[i]!, offsets[i + 1]!)))
     } catch {
@@ -70,4 +75,14 @@ export function unpackStrings(
     }
   }
   return strings
+}
+
+/** All of it at once where a character is a byte, as in most ids: a call for each string costs more than its decoding. */
+function asAscii(bytes: Uint8Array, decoder: TextDecoder): string | null {
+  try {
+    const text = decoder.decode(bytes)
+    return text.length === bytes.length ? text : null
+  } catch {
+    return null // which of them is not UTF-8 is found one by one
+  }
 }

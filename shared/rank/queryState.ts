@@ -53,7 +53,16 @@ export interface RankState {
   kept(feature: string): Float32Array
 }
 
+/** Recommenders over the same bundle, with one network and then another, share it. */
 export function rankState(bundle: Bundle): RankState {
+  const state = states.get(bundle) ?? newState(bundle)
+  states.set(bundle, state)
+  return state
+}
+
+const states = new WeakMap<Bundle, RankState>()
+
+function newState(bundle: Bundle): RankState {
   const places = new Map<number, Uint16Array>()
   const kept = new Map<string, Float32Array>()
   const lists = bundleLists(bundle)

@@ -21,8 +21,10 @@ export async function readInstalled(
   const order = downloadOrder(manifest, wanted)
   const blobs = new Map<string, ArrayBuffer>()
   let stage: Stage | null = null
-  for (const [i, file] of order.slice(0, present).entries()) {
-    const blob = await store.blob(file)
+  const files = order.slice(0, present)
+  const read = await Promise.all(files.map((file) => store.blob(file)))
+  for (const [i, file] of files.entries()) {
+    const blob = read[i]
     if (!blob) break
     blobs.set(file.role, blob)
     if (order[i + 1]?.stage !== file.stage) stage = file.stage
