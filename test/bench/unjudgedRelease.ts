@@ -1,6 +1,7 @@
 import { type BuiltBundle, builtBundle, open } from '../../models/build/builtBundle.ts'
 import { goldenCases } from '../../models/build/goldenCases.ts'
 import { manifestOf } from '../../models/build/manifestOf.ts'
+import { popularPages } from '../../models/build/popularPages.ts'
 import { withRanker } from '../../models/build/stage.ts'
 import type { Dataset } from '../../models/dataset.ts'
 import { manifestInput, releaseHalf } from '../../models/pipeline/trainBundles.ts'
@@ -30,5 +31,6 @@ export async function unjudgedRelease(
   const blobs = withRanker(stage.blobs, ranker)
   const draft = open(await builtBundle(await manifestOf(input, blobs), blobs))
   blobs.set('golden', encodeGolden(goldenCases(draft, settings.seed)))
+  for (const [role, blob] of popularPages(draft, undefined)) blobs.set(role, blob)
   return builtBundle(await manifestOf(input, blobs), blobs)
 }
