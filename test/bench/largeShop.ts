@@ -50,4 +50,4 @@ export function largeShop(items: number, visitors = items / 4): Dataset {
 }
 
 /** Trained quickly: few slates are enough where quality does not matter. */
-export const QUICK = { ...TIMED, replayDays: 2, maxSlates: 1500, ranker: { ...TIMED.ranker, epochs: 2 } }
+export const QUICK = { ...TIMED, replayDays: 2, maxSlates: 5000, ranker: { ...TIMED.ranker, epochs: 2 } }
