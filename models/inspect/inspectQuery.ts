@@ -4,8 +4,8 @@ import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import type { Contribution, RankQuery, Reason, SlateItem, Surface } from '../../shared/domain/slate.ts'
 import { featuresOf } from '../../shared/features/featureSchema.ts'
 import { featureRows } from '../../shared/features/features.ts'
-import { attributeFilter } from '../../shared/rank/attributeFilter.ts'
 import { candidateSource, candidates, provenanceOf } from '../../shared/rank/candidates.ts'
+import { whereIndex } from '../../shared/rank/finish/whereIndex.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { plainNetwork } from '../../shared/rank/network.ts'
 import { isUnreleased } from '../../shared/rank/popular.ts'
@@ -74,7 +74,7 @@ export function inspectQuery(
   const view = historyView(bundle, query.history, query.now)
   const unreleased = isUnreleased(bundle)
   const banned = new Set(query.exclude)
-  const allowed = query.filter ? attributeFilter(bundle, query.filter) : null
+  const allowed = query.filter ? whereIndex(bundle).matching({ attributes: query.filter }) : null
   const left = {
     'in the history': (item: number) => view.seen.has(item),
     excluded: (item: number) => banned.has(bundle.ids[item]!),

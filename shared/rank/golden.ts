@@ -6,7 +6,7 @@ import { ForYouError } from '../domain/errors.ts'
 import { InteractionSchema } from '../domain/interaction.ts'
 import { type RankQuery, SURFACES } from '../domain/slate.ts'
 import type { Network } from './network.ts'
-import { createRecommender } from './recommend.ts'
+import { createPlainRecommender } from './plainRecommender.ts'
 
 /** Largest difference of a score between two ways of computing it; items inside it may swap. */
 export const SCORE_TOLERANCE = 1e-4
@@ -44,7 +44,7 @@ export function goldenCase(
   query: RankQuery & { surface: GoldenCase['query']['surface']; k: number },
 ): GoldenCase {
   const { surface, k, now } = query
-  const items = createRecommender(bundle)
+  const items = createPlainRecommender(bundle, undefined, () => null)
     .recommend(query)
     .items.map(({ item, score }) => ({ item, score }))
   return { query: { surface, k, now, history: [...query.history] }, items }
@@ -75,7 +75,7 @@ export function firstDifference(expected: readonly ScoredItem[], got: readonly S
  * @throws ForYouError `ranker_failed` saying which case differs, and where
  */
 export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], network?: Network): void {
-  const recommender = createRecommender(bundle, network)
+  const recommender = createPlainRecommender(bundle, network, () => null)
   for (const [c, { query, items }] of cases.entries()) {
     const differs = firstDifference(items, recommender.recommend(query).items)
     if (differs < 0) continue
@@ -86,7 +86,7 @@ export function checkGolden(bundle: Bundle, cases: readonly GoldenCase[], networ
 
 /** Largest difference between a recorded score and the one at the same place now: what `checkGolden` has to tolerate. */
 export function goldenDifference(bundle: Bundle, cases: readonly GoldenCase[], network?: Network): number {
-  const recommender = createRecommender(bundle, network)
+  const recommender = createPlainRecommender(bundle, network, () => null)
   const differences = cases.flatMap(({ query, items }) => {
     const got = recommender.recommend(query).items
     return items.map(({ score }, r) => Math.abs((got[r]?.score ?? Number.POSITIVE_INFINITY) - score))

@@ -1,9 +1,9 @@
 import type { RankerFile } from '../bundle/rankerFile.ts'
 import { ForYouError } from '../domain/errors.ts'
+import { SCORE_UNITS } from '../domain/slate.ts'
 import type { Network } from './network.ts'
 
-/** Scores are multiples of 2⁻¹⁶, so that contributions can sum to them exactly. */
-export const SCORE_UNITS = 65_536
+export { SCORE_UNITS }
 
 /** Clamps every feature to its trained range and standardises it, in place. */
 export function scaleRows(

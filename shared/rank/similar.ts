@@ -2,13 +2,12 @@ import type { Source } from '../domain/slate.ts'
 import { type Excluded, scoreValue } from './generator.ts'
 import { WEIGHT_ONE } from './historyView.ts'
 import type { RankState } from './queryState.ts'
-import { SCORE_UNITS } from './scoreCandidates.ts'
 
 export interface SimilarItem {
   readonly item: number
   readonly source: Source
-  /** In units of 2⁻¹⁶, 1–2 for items brought by other visitors' choices, 0–1 for items brought by content. */
-  readonly score: number
+  /** Of the best one; what content brings goes on from the last that other visitors' choices have brought. */
+  readonly share: number
 }
 
 /**
@@ -37,13 +36,10 @@ export function similarTo(
     const top = generators[source]?.score(view).top(k - found.length, (i) => taken.has(i) || excluded(i))
     if (!top || top.items.length === 0) continue
     const best = scoreValue<'collaborative' | 'content'>(top.scores[0]!)
+    const from = found.at(-1)?.share ?? 1
     for (const [r, i] of top.items.entries()) {
       const relative = scoreValue<'collaborative' | 'content'>(top.scores[r]!) / best
-      found.push({
-        item: i,
-        source,
-        score: Math.round((relative + (source === 'content' ? 0 : 1)) * SCORE_UNITS),
-      })
+      found.push({ item: i, source, share: relative * from })
       taken.add(i)
     }
   }

@@ -103,11 +103,11 @@ class Core implements RankerThread {
   async recommend(options: RecommendOptions): Promise<Slate> {
     checkOptions(options)
     const { keeper } = this.#started()
-    const needsShard = options.surface === 'similar' || this.#device.history.list().length > 0
-    await keeper.arrived(needsShard ? 2 : 1)
+    await keeper.arrived(options.item || options.items || this.#device.history.list().length > 0 ? 2 : 1)
     if (keeper.killed) return this.#empty(options, 'killed')
     if (!this.#engine.bundle) return this.#empty(options, 'no-bundle')
     try {
+      await this.#engine.prepare(options)
       return await keeper.rank(() => this.#rank(options, keeper))
     } catch (error) {
       if (errorCode(error) === 'bad_usage') throw error
@@ -182,8 +182,8 @@ class Core implements RankerThread {
   }
 
   /** Why a slate that should be the visitor's own is not, where that is so. */
-  #reasonFor({ surface, reason }: Slate, keeper: BundleKeeper): Reason {
-    if (surface !== 'for-you' && surface !== 'because' && surface !== 'recent') return reason
+  #reasonFor({ surface, reason, within }: Slate, keeper: BundleKeeper): Reason {
+    if (surface === 'top-in' ? within : !['for-you', 'because', 'recent'].includes(surface)) return reason
     if (!this.#consent.personalise) return 'no-consent'
     if (keeper.stale) return 'stale'
     const distrusted = surface === 'for-you' && this.#engine.distrusted

@@ -1,9 +1,10 @@
 import type { Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
-import type { RankQuery, Slate } from '../../shared/domain/slate.ts'
+import { isControlled, type RankQuery, type Slate } from '../../shared/domain/slate.ts'
+import type { CreateFinishing } from '../../shared/rank/finish/createFinishing.ts'
 import type { GoldenCase } from '../../shared/rank/golden.ts'
 import type { Network } from '../../shared/rank/network.ts'
-import type { Recommender } from '../../shared/rank/recommend.ts'
+import type { Recommender } from '../../shared/rank/plainRecommender.ts'
 import type { Stage } from './downloadOrder.ts'
 import type { OpenedOverlay } from './openOverlay.ts'
 import { part } from './part.ts'
@@ -39,6 +40,7 @@ export class Engine {
   #overlay: OpenedOverlay | null = null
   #ranking: Ranking | null = null
   #recommender: Recommender | null = null
+  #finishing: CreateFinishing | null = null
   #stage: Stage | 0 = 0
   #network: Network['backend'] | 'none' = 'none'
   #loaded: { readonly weights: string; readonly network: Network } | null = null
@@ -86,13 +88,13 @@ export class Engine {
   /** @throws ForYouError `bundle_*` where the blobs cannot be used; what ranked before then still does */
   install({ manifest, manifestHash, blobs, stage }: Arrival): void {
     const ranking = this.#loadedRanking()
-    const { createRecommender, decodeGolden, goldenOf } = ranking
+    const { createPlainRecommender, decodeGolden, goldenOf } = ranking
     const bundle = (this.#options.open ?? ranking.openBundle)(manifest, manifestHash, blobs)
     const cases = bundle.complete ? goldenOf(blobs) : undefined
     const golden = cases ? decodeGolden(cases) : []
     const file = manifest.files.find(({ role }) => role === 'ranker')
     const next = { bundle, golden, weights: bundle.ranker && file ? file.sha256 : null }
-    createRecommender(bundle) // refuses a ranker that this code cannot feed, before anything changes
+    createPlainRecommender(bundle, undefined, () => null) // refuses a ranker that this code cannot feed, before anything changes
     const { bundle: before = null } = this.#current ?? {}
     const trusted = !this.distrusted
     const ready = this.#loaded?.weights === next.weights ? this.#loaded?.network : undefined
@@ -113,6 +115,14 @@ export class Engine {
     this.#recommender = null
     this.#stage = 0
     this.#network = 'none'
+  }
+
+  /**
+   * Loads what a controlled slate needs.
+   * @throws ForYouError `network` where that cannot be had
+   */
+  async prepare(query: Partial<RankQuery>): Promise<void> {
+    if (isControlled(query)) this.#finishing ??= (await part('finishing')).createFinishing
   }
 
   /** @throws ForYouError `bad_usage`, or whatever ranking throws */
@@ -159,8 +169,9 @@ export class Engine {
 
   /** Golden cases were recorded without an overlay, so it comes after them. */
   #rankWith(bundle: Bundle, network?: Network): void {
-    const { createRecommender } = this.#loadedRanking()
-    this.#recommender = createRecommender(this.#overlay?.lay(bundle) ?? bundle, network)
+    const { createPlainRecommender } = this.#loadedRanking()
+    const overlaid = this.#overlay?.lay(bundle) ?? bundle
+    this.#recommender = createPlainRecommender(overlaid, network, () => this.#finishing)
     this.#base = { bundle, network }
   }
 

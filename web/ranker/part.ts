@@ -7,6 +7,7 @@ import { ForYouError } from '../../shared/domain/errors.ts'
 const PARTS = {
   ranking: () => import('./ranking.ts'),
   update: () => import('./update.ts'),
+  finishing: () => import('./finishing.ts'),
   openOverlay: () => import('./openOverlay.ts'),
 }
 type PartName = keyof typeof PARTS

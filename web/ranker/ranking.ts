@@ -5,4 +5,4 @@
 export { openBundle } from '../../shared/bundle/openBundle.ts'
 export { lackedFeature } from '../../shared/features/featureSchema.ts'
 export { checkGolden, decodeGolden, goldenOf } from '../../shared/rank/golden.ts'
-export { createRecommender } from '../../shared/rank/recommend.ts'
+export { createPlainRecommender } from '../../shared/rank/plainRecommender.ts'

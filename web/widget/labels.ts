@@ -1,6 +1,6 @@
 import type { Slate, SlateItem, Surface } from '../../shared/domain/slate.ts'
 
-/** Every text of the element. `{title}` stands for an item's title. */
+/** Every text of the element. `{title}` stands for an item's title, `{value}` for what a list is the top in. */
 export interface Labels {
   readonly headings: Readonly<Record<Surface, string>>
   readonly because: string
@@ -9,6 +9,10 @@ export interface Labels {
   readonly trending: string
   readonly taste: string
   readonly fresh: string
+  /** Of what the site has pinned. */
+  readonly featured: string
+  /** The button that adds the next page. */
+  readonly more: string
 }
 
 export const LABELS: Labels = {
@@ -16,6 +20,8 @@ export const LABELS: Labels = {
     'for-you': 'For you',
     similar: 'Similar',
     because: 'Because you viewed {title}',
+    'bought-together': 'Goes well with it',
+    'top-in': 'Top in {value}',
     trending: 'Trending',
     popular: 'Popular',
     new: 'New',
@@ -27,10 +33,18 @@ export const LABELS: Labels = {
   trending: 'Trending now',
   taste: 'Popular in what you like',
   fresh: 'New',
+  featured: 'Featured',
+  more: 'Show more',
 }
 
-export function headingOf({ surface, seedDetails }: Slate, labels: Labels, own: string | null): string {
-  return (own ?? labels.headings[surface]).replace('{title}', seedDetails?.title ?? '…')
+export function headingOf(
+  { surface, seedDetails, within }: Slate,
+  labels: Labels,
+  own: string | null,
+): string {
+  return (own ?? labels.headings[surface])
+    .replace('{title}', seedDetails?.title ?? '…')
+    .replace('{value}', within?.value ?? '…')
 }
 
 /**
@@ -39,7 +53,9 @@ export function headingOf({ surface, seedDetails }: Slate, labels: Labels, own: 
  */
 export function reasonLine({ surface }: Slate, { why }: SlateItem, labels: Labels): string {
   if (surface !== 'for-you') return ''
-  const added = why.filter(({ share }) => share > 0)
+  if (why.some(({ source }) => source === 'pin')) return labels.featured
+  if (why.some(({ source }) => source === 'explore')) return labels.fresh
+  const added = why.filter(({ source, share }) => share > 0 && source !== 'boost')
   const { source, title } = added.find((reason) => reason.title) ?? added[0] ?? {}
   if (title) return labels.because.replace('{title}', title)
   switch (source) {
