@@ -25,10 +25,6 @@ export class CardList {
     this.element.role = 'list' // Safari drops the role from lists without markers
   }
 
-  get empty(): boolean {
-    return this.#kept.size === 0
-  }
-
   show(slate: Slate, options: CardOptions): void {
     const root = this.element.getRootNode()
     const focused = root instanceof ShadowRoot ? root.activeElement : null

@@ -18,8 +18,8 @@ const SAME_FOR_ALL: readonly string[] = ['for-you', 'popular']
  * content stays visible until there is something better.
  *
  * Attributes: `surface`, `k`, `item`, `heading` (empty: none; `{title}`: the seed's title), `layout` (`row`, `grid`),
- * `link-template` (`/film?id={id}`), `currency` (of prices, e.g. `EUR`), `exclude` (ids separated by spaces), `endpoint`,
- * `consent`, `persist`.
+ * `link-template` (`/film?id={id}`), `currency` (of prices, e.g. `EUR`), `controls` (further options of
+ * `recommend` as JSON: `{"exclude":["a"],"filter":{"genre":"Drama"},"caps":{"brand":2}}`), `endpoint`, `consent`, `persist`.
  *
  * Events: `foryou:render` (cancelable, before it renders), `foryou:slate` (after), both with the slate as `detail`;
  * `foryou:select` when an item is followed, with `{ item, slate }`.
@@ -32,7 +32,7 @@ export class ForYouElement extends HTMLElement {
     'heading',
     'link-template',
     'currency',
-    'exclude',
+    'controls',
   ]
 
   /** Makes the whole content of a card; `null` for the built-in one. */
@@ -139,15 +139,16 @@ export class ForYouElement extends HTMLElement {
   async #load(): Promise<void> {
     const run = ++this.#run
     const current = () => run === this.#run
-    const options = this.#options()
-    this.#begin(options)
     const stall = setTimeout(() => {
       if (current() && this.dataset.state === 'loading') this.#setState('stalled')
     }, STALL_MS)
     try {
+      const options = this.#options()
+      this.#begin(options)
       const { client } = this
       if (this.#listening.length === 0) this.#listen(client)
-      if (!this.#slate && SAME_FOR_ALL.includes(options.surface) && !options.exclude) {
+      // Whatever is given beside surface and k, the list for everybody knows nothing of.
+      if (!this.#slate && SAME_FOR_ALL.includes(options.surface) && !this.hasAttribute('controls')) {
         void client.popular().then((slate) => {
           if (!current() || this.#slate || !slate) return
           const { surface, k } = options
@@ -166,12 +167,12 @@ export class ForYouElement extends HTMLElement {
 
   #options(): RecommendOptions & { surface: Surface; k: number } {
     const item = this.getAttribute('item')
-    const exclude = this.getAttribute('exclude')
     return {
       surface: (this.getAttribute('surface') ?? 'for-you') as Surface,
       k: Number(this.getAttribute('k') ?? DEFAULT_K),
       ...(item && { item }),
-      ...(exclude && { exclude: exclude.split(/\s+/) }),
+      // Without the attribute this is JSON.parse('null'), of which nothing is spread.
+      ...JSON.parse(this.getAttribute('controls') as string),
     }
   }
 

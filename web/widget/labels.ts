@@ -1,6 +1,6 @@
 import type { Slate, SlateItem, Surface } from '../../shared/domain/slate.ts'
 
-/** Every text of the element. `{title}` stands for an item's title, `{value}` for what a list is the top in. */
+/** Every text of the element. `{title}` stands for an item's title, or for what a list is the top in. */
 export interface Labels {
   readonly headings: Readonly<Record<Surface, string>>
   readonly because: string
@@ -9,10 +9,6 @@ export interface Labels {
   readonly trending: string
   readonly taste: string
   readonly fresh: string
-  /** Of what the site has pinned. */
-  readonly featured: string
-  /** The button that adds the next page. */
-  readonly more: string
 }
 
 export const LABELS: Labels = {
@@ -20,8 +16,8 @@ export const LABELS: Labels = {
     'for-you': 'For you',
     similar: 'Similar',
     because: 'Because you viewed {title}',
-    'bought-together': 'Goes well with it',
-    'top-in': 'Top in {value}',
+    'bought-together': 'Bought together',
+    'top-in': 'Top in {title}',
     trending: 'Trending',
     popular: 'Popular',
     new: 'New',
@@ -33,8 +29,6 @@ export const LABELS: Labels = {
   trending: 'Trending now',
   taste: 'Popular in what you like',
   fresh: 'New',
-  featured: 'Featured',
-  more: 'Show more',
 }
 
 export function headingOf(
@@ -42,23 +36,23 @@ export function headingOf(
   labels: Labels,
   own: string | null,
 ): string {
-  return (own ?? labels.headings[surface])
-    .replace('{title}', seedDetails?.title ?? '…')
-    .replace('{value}', within?.value ?? '…')
+  return (own ?? labels.headings[surface]).replace('{title}', seedDetails?.title ?? within?.value ?? '…')
 }
 
 /**
  * Why an item is shown, in one line: the visitor's own item that brought it where there is one, else what added most to its
- * score. Lists whose heading says it already have no such line.
+ * score. Lists whose heading says it already have no such line,
+ * and what the site itself has put there has none either.
  */
 export function reasonLine({ surface }: Slate, { why }: SlateItem, labels: Labels): string {
   if (surface !== 'for-you') return ''
-  if (why.some(({ source }) => source === 'pin')) return labels.featured
-  if (why.some(({ source }) => source === 'explore')) return labels.fresh
-  const added = why.filter(({ source, share }) => share > 0 && source !== 'boost')
+  const added = why.filter(({ share }) => share > 0)
   const { source, title } = added.find((reason) => reason.title) ?? added[0] ?? {}
   if (title) return labels.because.replace('{title}', title)
   switch (source) {
+    case 'pin':
+    case 'explore':
+      return ''
     case 'trending':
       return labels.trending
     case 'personal-popular':

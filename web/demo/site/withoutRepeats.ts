@@ -16,8 +16,9 @@ export function withoutRepeats(rows: readonly ForYouElement[]): void {
     row.addEventListener('foryou:slate', (event) => {
       shown.set(row, itemsOf(event))
       const next = rows[place + 1]
-      const exclude = [...before, row].flatMap((other) => shown.get(other) ?? []).join(' ')
-      if (next && next.getAttribute('exclude') !== exclude) next.setAttribute('exclude', exclude)
+      const exclude = [...before, row].flatMap((other) => shown.get(other) ?? [])
+      const controls = JSON.stringify(exclude.length > 0 ? { exclude } : {})
+      if (next && next.getAttribute('controls') !== controls) next.setAttribute('controls', controls)
     })
   })
 }
