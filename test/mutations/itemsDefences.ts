@@ -6,9 +6,11 @@ const DEVICE = ['test/web/overlay.test.ts']
 
 /** What protects a withdrawal, from the command to the slate. */
 export const itemsDefences: readonly Defence[] = [
-  ...defencesOf('shared/rank/recommend.ts', SHARED, [
-    ['items-withdrawn-never', 'P4', ' || bundle.withdrawn.has(item)', ''],
-    ['items-withdrawn-recent', 'P4', '.filter((number) => !bundle.withdrawn.has(number))', ''],
+  ...defencesOf('shared/rank/plainRecommender.ts', SHARED, [
+    // On every surface, what was seen lately among them.
+    ['items-withdrawn-never', 'P4', 'bundle.withdrawn.has(item) ||', ''],
+  ]),
+  ...defencesOf('shared/rank/surfaces.ts', SHARED, [
     ['items-withdrawn-because', 'P4', ' && !bundle.withdrawn.has(item)', ''],
   ]),
   ...defencesOf('shared/bundle/withOverlay.ts', SHARED, [
