@@ -67,7 +67,7 @@ export function scriptConfig(
 }
 
 /** What stands in a script's build, and in its tests, for a library of which it needs a small part. */
-export const smallLibraries = (root: string) => ({ valibot: join(root, 'web/ranker/smallSchema.ts') })
+export const smallLibraries = (root: string) => ({ valibot: join(root, 'web/ranker/rankerSchema.ts') })
 
 /** What a script imports later is fetched by the script itself: vite's helper for it would be a kilobyte of nothing. */
 function plainImports(): Plugin {

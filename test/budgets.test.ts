@@ -21,6 +21,7 @@ test('every budget is measured', () => {
     'finishing',
     'update',
     'openOverlay',
+    'openRules',
     'tfjs-wasm',
   ])
 })
@@ -37,6 +38,7 @@ test.each([
   ['finishing', () => built(/^finishing-.*\.js$/)],
   ['update', () => built(/^update-.*\.js$/)],
   ['openOverlay', () => built(/^openOverlay-.*\.js$/)],
+  ['openRules', () => built(/^openRules-.*\.js$/)],
   ['tfjs-wasm', () => [...built(/^tfjs-wasm-.*\.js$/), ...built(/wasm-simd.*\.wasm$/)]],
 ] as const)('%s stays within its budget', (what, files) => {
   const bytes = files().reduce((sum, file) => sum + wire(file), 0)

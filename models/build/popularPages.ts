@@ -1,13 +1,21 @@
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
+import type { Rule } from '../../shared/domain/rules.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
 
 const LENGTH = 24
 
-/** The ready-made pages of a bundle: role → bytes. */
-export function popularPages(bundle: Bundle, linkTemplate: string | undefined): Map<string, ArrayBuffer> {
+/**
+ * The ready-made pages of a bundle: role → bytes.
+ * @param rules that hold for them
+ */
+export function popularPages(
+  bundle: Bundle,
+  linkTemplate: string | undefined,
+  rules: readonly Rule[] = [],
+): Map<string, ArrayBuffer> {
   // A file cannot name the manifest that names it.
-  const slate = { ...popularSlate(bundle), manifest: null }
+  const slate = { ...popularSlate(bundle, rules), manifest: null }
   const text = (content: string) => new TextEncoder().encode(content).buffer as ArrayBuffer
   return new Map([
     ['popular.json', text(JSON.stringify(slate))],
@@ -16,12 +24,13 @@ export function popularPages(bundle: Bundle, linkTemplate: string | undefined): 
 }
 
 /** The slate of a visitor nobody knows, as the edge serves it before any script has run. */
-function popularSlate(bundle: Bundle): Slate {
+function popularSlate(bundle: Bundle, rules: readonly Rule[]): Slate {
   return createRecommender(bundle).recommend({
     surface: 'for-you',
     k: LENGTH,
     history: [],
     now: bundle.manifest.asOf,
+    rules,
   })
 }
 

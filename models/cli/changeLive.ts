@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { parseHead } from '../../shared/bundle/manifest.ts'
 import type { Changed, ChangeKind, Wish } from '../../shared/delivery/api.ts'
+import { mayExclude } from '../../shared/delivery/siteRules.ts'
 import type { EdgeClient } from '../publish/edgeClient.ts'
 import { readPins } from '../publish/keys.ts'
 import { putItems } from '../publish/putItems.ts'
@@ -50,15 +51,16 @@ export async function changeLive<K extends ChangeKind>(
 /** Changes after which another bundle may be live. */
 const OTHER_BUNDLE: readonly ChangeKind[] = ['promote', 'approve', 'rollback']
 
-/** Where items are withdrawn, added or changed, the other bundle's popular lists have to agree with that. */
+/** Where items are withdrawn, added, changed or excluded, the other bundle's popular lists have to agree with that. */
 export async function renderLists(client: EdgeClient, keysDir: string, { now, note }: Io): Promise<void> {
   try {
     const pins = readPins(keysDir)
     const envelope = await client.head()
-    if (envelope === null || !parseHead(await verify('head', envelope, pins)).overlay) return
+    if (envelope === null) return
+    const { overlay, rules } = parseHead(await verify('head', envelope, pins))
+    if (!overlay && !mayExclude(rules)) return
     const { changed } = await putItems(client, null, { pins, releaseKeys: () => [], now })
-    if (changed)
-      note('The popular lists were rendered anew: items are withdrawn, added or changed (foryou items list).')
+    if (changed) note('The popular lists were rendered anew, for what foryou items and foryou rules say.')
   } catch (error) {
     note(
       `The popular lists could not be rendered anew (${error instanceof Error ? error.message : error}): foryou items refresh`,

@@ -94,6 +94,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     summary: 'withdraw, add or re-price single items at once',
     load: async () => (await import('./items.ts')).items,
   },
+  rules: {
+    summary: 'what a merchandiser wants: pins, boosts, exclusions, caps',
+    load: async () => (await import('./rules.ts')).rules,
+  },
   doctor: {
     summary: 'checks of a live deployment, from outside',
     load: async () => (await import('./doctor.ts')).doctor,

@@ -56,6 +56,7 @@ function headLines(client: EdgeClient, head: Head, expired: boolean): string[] {
       : []),
     ...(head.blobBase ? [`Blobs lie at ${printable(head.blobBase)} too.`] : []),
     ...(head.backoff ? [`Devices are asked to leave the edge alone for ${head.backoff} s.`] : []),
+    ...(head.rules ? ['Rules of the site hold: foryou rules'] : []),
     ...(head.overlay ? [`Items changed since: overlay ${short(head.overlay)} (foryou items list).`] : []),
   ]
 }

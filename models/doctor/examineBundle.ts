@@ -6,6 +6,7 @@ import { parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { API, routes } from '../../shared/domain/routes.ts'
 import { examineFeatures, examineRanking } from './examineRanking.ts'
+import { examineRules } from './examineRules.ts'
 import { type Finding, findingsOf } from './finding.ts'
 import { failure, type Patient } from './patient.ts'
 import { bytesText, listed } from './wording.ts'
@@ -46,6 +47,7 @@ export async function examineBundle(patient: Patient, head: Head): Promise<reado
       bad('overlay', problemOf(error), 'Say it again: foryou items, or take it away.')
     }
   }
+  await examineRules(patient, head, report)
   await examineBlobs(patient, [...files.values()], found, patient.base + API)
   if (live) await examineRanking(patient, live, report)
   if (head.blobBase !== undefined)

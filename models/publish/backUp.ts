@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Pins, verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { type Head, parseHead, parseManifest } from '../../shared/bundle/manifest.ts'
-import { keptNames } from '../../shared/delivery/collectGarbage.ts'
+import { keptNames, keptRules } from '../../shared/delivery/collectGarbage.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
 import { routes } from '../../shared/domain/routes.ts'
 import { replaceFile } from './atomicFile.ts'
@@ -71,8 +71,11 @@ export async function backUp(client: EdgeClient, dir: string, options: BackUpOpt
     for (const file of payload === null ? [] : filesOf(payload))
       if (!blobs.has(file.sha256)) blobs.set(file.sha256, { bytes: file.bytes, live: live.has(name) })
   }
-  for (const name of [head.active?.popularJson, head.active?.popularHtml])
+  const rules = head.rules && 'sha256' in head.rules ? head.rules.sha256 : undefined
+  for (const name of [head.active?.popularJson, head.active?.popularHtml, rules])
     if (name && !blobs.has(name)) blobs.set(name, { bytes: null, live: true })
+  for (const name of keptRules(lines, now))
+    if (!blobs.has(name)) blobs.set(name, { bytes: null, live: false })
   const waiting = blobs.entries()
   const work = async () => {
     for (const [name, { bytes, live }] of waiting) {

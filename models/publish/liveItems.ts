@@ -4,8 +4,10 @@ import { type Head, type Manifest, parseHead, parseManifest } from '../../shared
 import { type Bundle, openBundle } from '../../shared/bundle/openBundle.ts'
 import { type Overlay, parseOverlay } from '../../shared/bundle/overlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import type { RulesDocument } from '../../shared/domain/rules.ts'
 import { type ContentEncoder, parseEncoder } from '../train/contentEncoder.ts'
 import type { EdgeClient } from './edgeClient.ts'
+import { liveRules } from './liveRules.ts'
 
 /** The items that visitors get at the moment: the live bundle's, and what an overlay says of them. */
 export interface LiveItems {
@@ -19,6 +21,8 @@ export interface LiveItems {
   readonly overlayBytes: number
   /** Weighs the content of further items; `null` in bundles without one. */
   encoder(): Promise<ContentEncoder | null>
+  /** The site's rules, `null` without any. @throws ForYouError where they are not what the head names */
+  rules(): Promise<RulesDocument | null>
 }
 
 /** Files that say what there is; those that only rank are left where they are. */
@@ -28,12 +32,14 @@ const PARALLEL = 4
 /**
  * Reads what is live, each part verified against the pins as a visitor would.
  * @param kept blobs that were fetched before, by hash; what is fetched now is added
+ * @param needed roles of the files that are fetched
  * @throws ForYouError `not_found` where nothing is live, `sign_error`, `hash_mismatch`
  */
 export async function readLiveItems(
   client: EdgeClient,
   pins: Pins,
   kept = new Map<string, ArrayBuffer>(),
+  needed = NEEDED,
 ): Promise<LiveItems> {
   const envelope = await client.head()
   const head = envelope === null ? null : parseHead(await verify('head', envelope, pins))
@@ -44,7 +50,7 @@ export async function readLiveItems(
   }
   const manifest = parseManifest((await document(client, 'manifest', head.active.manifest, pins)).payload)
   const said = head.overlay ? await document(client, 'overlay', head.overlay, pins) : null
-  const wanted = manifest.files.filter(({ role }) => NEEDED.test(role))
+  const wanted = manifest.files.filter(({ role }) => needed.test(role))
   const blobs = new Map<string, ArrayBuffer>()
   for (let from = 0; from < wanted.length; from += PARALLEL) {
     const some = wanted.slice(from, from + PARALLEL)
@@ -58,6 +64,7 @@ export async function readLiveItems(
     overlayBytes: said?.bytes ?? 0,
     // As if these were all its files: what is appended to a base waits for every file that ranks.
     bundle: openBundle({ ...manifest, files: wanted }, head.active.manifest, blobs),
+    rules: () => liveRules(client, head),
     async encoder() {
       const file = manifest.files.find(({ role }) => role === 'encoder')
       return file ? parseEncoder(new TextDecoder().decode(await blob(client, file.sha256, kept))) : null

@@ -3,14 +3,11 @@ import { type Envelope, type Pins, type SigningKey, sign } from '../../shared/bu
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { MAX_OVERLAY_BYTES } from '../../shared/bundle/limits.ts'
 import { OVERLAY_SCHEMA, type Overlay, parseOverlay } from '../../shared/bundle/overlay.ts'
-import { withOverlay } from '../../shared/bundle/withOverlay.ts'
-import type { Wish } from '../../shared/delivery/api.ts'
 import { errorCode, ForYouError } from '../../shared/domain/errors.ts'
-import { popularPages } from '../build/popularPages.ts'
-import { brotli } from './brotli.ts'
 import type { EdgeClient } from './edgeClient.ts'
 import { type LiveItems, readLiveItems } from './liveItems.ts'
 import { NOTHING, prune, type Said, type SaidChange } from './overlayChanges.ts'
+import { popularLists } from './popularLists.ts'
 
 export interface PutItemsOptions {
   readonly pins: Pins
@@ -72,7 +69,7 @@ async function attemptItems(
   const before = live.overlay ?? NOTHING
   const said = change ? prune(change(before, bundle), bundle) : before
   const next = await overlayOf(live, said, options)
-  const lists = await popularLists(client, live, next?.overlay ?? null)
+  const lists = await popularLists(client, live, next?.overlay ?? null, await live.rules(), options.now())
   const result = { live, said, bytes: next?.bytes ?? 0 }
   const same = { ...head.active, ...lists }
   if (
@@ -123,34 +120,4 @@ async function overlayOf(
       hint: 'Say less at once, or train, publish and promote a bundle that has these items: what it covers leaves the overlay.',
     },
   )
-}
-
-/** The lists that are shown before any script has run, as they are with an overlay; the bundle's own without one. */
-async function popularLists(
-  client: EdgeClient,
-  { bundle, manifest }: LiveItems,
-  overlay: Overlay | null,
-): Promise<Pick<Wish<'overlay'>, 'popularJson' | 'popularHtml'>> {
-  const own = (role: string) => manifest.files.find((file) => file.role === role)?.sha256
-  const lists = { popularJson: own('popular.json'), popularHtml: own('popular.html') }
-  if (!overlay) return definedOf(lists)
-  const pages = popularPages(withOverlay(bundle, overlay), manifest.linkTemplate)
-  return definedOf({
-    popularJson: lists.popularJson && (await putBlob(client, pages.get('popular.json')!)),
-    popularHtml: lists.popularHtml && (await putBlob(client, pages.get('popular.html')!)),
-  })
-}
-
-async function putBlob(client: EdgeClient, buffer: ArrayBuffer): Promise<string> {
-  const bytes = new Uint8Array(buffer)
-  const name = await sha256(bytes)
-  if ((await client.missing([name])).length === 0) return name
-  await client.putBlob(name, 'br', await brotli(bytes))
-  await client.putBlob(name, 'identity', bytes)
-  return name
-}
-
-function definedOf(lists: { popularJson: string | undefined; popularHtml: string | undefined }) {
-  const { popularJson, popularHtml } = lists
-  return { ...(popularJson && { popularJson }), ...(popularHtml && { popularHtml }) }
 }

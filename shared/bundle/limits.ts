@@ -1,5 +1,7 @@
 /** Byte caps that hold before anything is allocated or parsed (trust T8, P3). */
 export const MAX_HEAD_BYTES = 16 * 1024
+/** Bytes of a rules document, UTF-8. */
+export const MAX_RULES_BYTES = 64 * 1024
 /** Rules of the site up to this length travel in the head itself, which has to stay below its own cap. */
 export const MAX_INLINE_RULES = 4 * 1024
 export const MAX_MANIFEST_BYTES = 512 * 1024

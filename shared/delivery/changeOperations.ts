@@ -51,7 +51,7 @@ export const CHANGE_OPERATIONS = {
     'rules',
     "Sets the site's rules, or takes them away; a short document travels in the head. Naming popular lists needs promote.",
     WRITTEN,
-    ['rules', 'promote'],
+    ['promote', 'rules'],
   ),
   refresh: change('refresh', 'Signs the live head again for seven days.', WRITTEN),
   restore: change('restore', 'Puts back what a kept head named.', WRITTEN),

@@ -1,8 +1,8 @@
 import { sha256 } from '../bundle/hash.ts'
-import { MAX_INLINE_RULES } from '../bundle/limits.ts'
+import { MAX_INLINE_RULES, MAX_RULES_BYTES } from '../bundle/limits.ts'
 import type { ActiveManifest, RulesInHead } from '../bundle/manifest.ts'
 import { ForYouError } from '../domain/errors.ts'
-import { checkRules, MAX_RULES_BYTES, type RulesDocument } from '../domain/rules.ts'
+import { checkRules, type RulesDocument } from '../domain/rules.ts'
 import type { Wish, Written } from './api.ts'
 import { FRESH_MS } from './checkManifest.ts'
 import type { DeliveryStore } from './deliveryStore.ts'
@@ -31,7 +31,9 @@ export async function putRules(
     return {
       rules: document === null ? undefined : await inHead(store, document, now),
       // Lists that might show what is excluded now are worse than none.
-      ...((told || mayExclude(document)) && { active: { ...active, ...lists } }),
+      ...((told || (mayExclude(document) && excluded(document) !== excluded(head.rules))) && {
+        active: { ...active, ...lists },
+      }),
     }
   })
 }
@@ -51,6 +53,12 @@ export async function storedLists(
 export function mayExclude(rules: RulesInHead | null | undefined): boolean {
   if (!rules) return false
   return 'sha256' in rules || rules.rules.some(({ kind }) => kind === 'exclude')
+}
+
+/** What is excluded, to be compared; of a blob nothing is known here. */
+function excluded(rules: RulesInHead | null | undefined): string | null {
+  if (!rules || 'sha256' in rules) return null
+  return JSON.stringify(rules.rules.filter(({ kind }) => kind === 'exclude'))
 }
 
 /** The document itself while it is short, else a blob beside the head. */

@@ -1,11 +1,10 @@
 import * as v from 'valibot'
+import { MAX_RULES_BYTES } from '../bundle/limits.ts'
 import { ForYouError } from './errors.ts'
 import { MAX_K, SURFACES } from './slate.ts'
 
 /** More would no longer be a merchandiser's wishes but a ranking of their own. */
 export const MAX_RULES = 100
-/** Bytes of a rules document, UTF-8. */
-export const MAX_RULES_BYTES = 64 * 1024
 /** Items that one rule may name. */
 const MAX_ITEMS = 1000
 const MAX_VALUES = 100

@@ -212,16 +212,9 @@ export const clientDefences: readonly Defence[] = [
     [['overlay-signature', 'T1', "await verify('overlay', envelope, pins)", 'JSON.parse(envelope).payload']],
   ),
   ...defencesOf(
-    'web/ranker/overlayKeeper.ts',
+    'web/ranker/saidKeeper.ts',
     ['test/web/overlay.test.ts'],
-    [
-      [
-        'overlay-site',
-        'T4',
-        'if (head && overlay && overlay.site !== head.site) {',
-        'if (!overlay && !apply) {',
-      ],
-    ],
+    [['overlay-site', 'T4', 'if (site && said && said.site !== site)', 'if (!overlay && !apply) {']],
   ),
   ...defencesOf(
     'web/client/supervisor.ts',

@@ -27,8 +27,8 @@ export const itemsDefences: readonly Defence[] = [
     ['items-one-entry', 'F5', 'distinct(items.map(({ id }) => id))', 'items.length >= 0'],
     ['items-one-withdrawal', 'F5', '(ids) => distinct(ids)', '(ids) => ids.length >= 0'],
   ]),
-  ...defencesOf('web/ranker/overlayKeeper.ts', DEVICE, [
-    ['items-kept', 'P4', 'await store.setOverlay(envelope)', ''],
+  ...defencesOf('web/ranker/saidKeeper.ts', DEVICE, [
+    ['items-kept', 'P4', 'await store.setSaid(this.#options.key, text)', ''],
     ['items-told', 'P4', '    this.#options.said()\n    return true', '    return true'],
   ]),
   ...defencesOf('shared/delivery/goLive.ts', ITEMS, [

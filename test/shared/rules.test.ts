@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_RULES, MAX_RULES_BYTES, parseRules } from '../../shared/domain/rules.ts'
+import { MAX_RULES_BYTES } from '../../shared/bundle/limits.ts'
+import { MAX_RULES, parseRules } from '../../shared/domain/rules.ts'
 
 const parse = (...rules: unknown[]) => parseRules(JSON.stringify({ schema: 1, rules }))
 const pin = { name: 'film of the week', kind: 'pin', item: 'tt1', slot: 1 }

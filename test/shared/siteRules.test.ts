@@ -5,7 +5,7 @@ import type { ChangeKind, Wish } from '../../shared/delivery/api.ts'
 import { collectGarbage } from '../../shared/delivery/collectGarbage.ts'
 import { performChange } from '../../shared/delivery/performChange.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
-import { checkRules } from '../../shared/domain/rules.ts'
+import { checkRules, type Rule } from '../../shared/domain/rules.ts'
 import { DAY, deliveryWorld, type World } from './deliveryWorld.ts'
 import { MemoryStore } from './memoryStore.ts'
 
@@ -128,7 +128,10 @@ describe('popular lists', () => {
     const own = await stored('without')
     await change('rules', { rules: HIDE, popularJson: own })
     expect(lists()).toEqual([own, undefined])
-    await change('rules', { rules: { ...HIDE, rules: [...PIN.rules, ...HIDE.rules] } })
+    await change('rules', { rules: { ...HIDE, rules: [...PIN.rules, ...HIDE.rules] } }) // excludes the same
+    expect(lists()).toEqual([own, undefined])
+    const more: Rule = { kind: 'exclude', name: 'More', where: { items: ['i2'] } }
+    await change('rules', { rules: { ...HIDE, rules: [...HIDE.rules, more] } })
     expect(lists()).toEqual([undefined, undefined])
     const absent = 'f'.repeat(64)
     expect(await change('rules', { rules: HIDE, popularJson: absent }).catch(errorCode)).toBe('not_found')

@@ -109,6 +109,7 @@ const run = () =>
     install: (arrival) => engine.install(arrival),
     lacked: async (features) => lackedFeature(features),
     overlaid: async () => undefined,
+    ruled: async () => undefined,
     committed: () => undefined,
     killed: () => undefined,
     problem: (error) => problems.push(error),

@@ -57,6 +57,7 @@ function run(change: Partial<UpdateOptions> = {}) {
     },
     lacked: async (features) => lackedFeature(features),
     overlaid: async () => undefined,
+    ruled: async () => undefined,
     problem: (error) => problems.push(error),
     ...change,
   })

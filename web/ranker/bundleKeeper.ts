@@ -1,15 +1,18 @@
 import type { Pins } from '../../shared/bundle/envelope.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
 import type { Uptake } from '../../shared/domain/rankerThread.ts'
+import type { Rule } from '../../shared/domain/rules.ts'
 import type { Slate } from '../../shared/domain/slate.ts'
 import type { Active, Installed } from './bundleStore.ts'
 import type { Device } from './device.ts'
 import { downloadOrder, lastStage, type Stage, type Wanted } from './downloadOrder.ts'
 import type { Engine } from './engine.ts'
 import { goBack, readInstalled } from './installed.ts'
-import { OverlayKeeper } from './overlayKeeper.ts'
+import type { OpenedOverlay } from './openOverlay.ts'
 import { part } from './part.ts'
 import type { Platform } from './platform.ts'
+import { RulesKeeper } from './rulesKeeper.ts'
+import { SaidKeeper } from './saidKeeper.ts'
 import { onTrial, prove } from './strikes.ts'
 import type { Arrival, UpdateOptions } from './update.ts'
 
@@ -33,7 +36,8 @@ export interface KeeperOptions {
 /** Keeps the engine supplied: from what is installed, then from the edge. */
 export class BundleKeeper {
   readonly #options: KeeperOptions
-  readonly #overlays: OverlayKeeper
+  readonly #overlays: SaidKeeper<OpenedOverlay>
+  readonly #rules: RulesKeeper
   readonly #waiting: (() => void)[] = []
   #attempted = false
   #updating: Promise<Uptake> | null = null
@@ -45,7 +49,14 @@ export class BundleKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options
-    this.#overlays = new OverlayKeeper({ ...options, apply: (overlay) => options.engine.overlay(overlay) })
+    const { pins } = options
+    this.#overlays = new SaidKeeper({
+      ...options,
+      key: 'overlay',
+      open: async (text) => (await part('openOverlay')).openOverlay(text, pins),
+      apply: (overlay) => options.engine.overlay(overlay),
+    })
+    this.#rules = new RulesKeeper(options)
   }
 
   get uptake(): Uptake | null {
@@ -54,6 +65,11 @@ export class BundleKeeper {
 
   get killed(): boolean {
     return this.#killed
+  }
+
+  /** Rules of the site that hold at this moment. */
+  get rules(): readonly Rule[] {
+    return this.#rules.now
   }
 
   /** When this browser first used the data of the bundle, ms. */
@@ -83,7 +99,7 @@ export class BundleKeeper {
   /** Puts to use what the device has kept; the bundle before it where that one is damaged. */
   async load(): Promise<void> {
     const { bundles } = this.#options.device()
-    await this.#overlays.load(bundles)
+    await Promise.all([this.#overlays.load(bundles), this.#rules.load(bundles)])
     const active = await goBack(bundles)
     this.#active = active
     if (!active) return
@@ -148,6 +164,7 @@ export class BundleKeeper {
     this.#attempted = true
     this.#wake()
     this.#options.changed()
+    this.#rules.tick()
     return this.#uptake
   }
 
@@ -168,7 +185,10 @@ export class BundleKeeper {
       install: (arrival) => this.#use(arrival),
       committed: () => device.post('bundle'),
       overlaid: async (head, fetched) => {
-        if (await this.#overlays.follow(head, device.bundles, fetched)) device.post('bundle')
+        if (await this.#overlays.follow(head, head.overlay, device.bundles, fetched)) device.post('bundle')
+      },
+      ruled: async (head, fetched) => {
+        if (await this.#rules.follow(head, device.bundles, fetched)) device.post('bundle')
       },
       killed: (kill) => {
         this.#killed = kill

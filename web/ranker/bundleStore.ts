@@ -39,7 +39,6 @@ const ActiveSchema = v.object({
 export type Active = v.InferOutput<typeof ActiveSchema>
 
 const ACTIVE = 'active'
-const OVERLAY = 'overlay'
 
 /** Other scripts of the page can write here: what is not a record counts as none. */
 function parsed(stored: unknown): Active | null {
@@ -57,7 +56,7 @@ export class BundleStore {
   readonly #blobs = new Map<string, ArrayBuffer>()
   readonly #notes = new Map<string, number>()
   #active: Active | null = null
-  #overlay: string | null = null
+  readonly #said = new Map<string, string | null>()
   readonly #problem: (error: unknown) => void
 
   constructor(database: DeviceDatabase | null, problem: (error: unknown) => void = () => undefined) {
@@ -127,16 +126,16 @@ export class BundleStore {
     await this.#try((db) => this.#drop(db, keep))
   }
 
-  /** The signed overlay as it came, to be verified again at every load. */
-  async overlay(): Promise<string | null> {
-    const stored = await this.#try((db) => db.run((d) => d.get('meta', OVERLAY)))
-    const value = stored ?? this.#overlay
+  /** What a head said beside the bundle, signed as it came, to be verified again at every load. */
+  async said(key: 'overlay' | 'rules'): Promise<string | null> {
+    const stored = await this.#try((db) => db.run((d) => d.get('meta', key)))
+    const value = stored ?? this.#said.get(key)
     return typeof value === 'string' ? value : null
   }
 
-  async setOverlay(envelope: string | null): Promise<void> {
-    this.#overlay = envelope
-    await this.#try((db) => db.run((d) => d.put('meta', envelope, OVERLAY)))
+  async setSaid(key: 'overlay' | 'rules', text: string | null): Promise<void> {
+    this.#said.set(key, text)
+    await this.#try((db) => db.run((d) => d.put('meta', text, key)))
   }
 
   /** A moment remembered by name, ms. */

@@ -174,7 +174,7 @@ class Core implements RankerThread {
     const { manifest } = this.#engine.bundle!
     const own = this.#consent.personalise && !keeper.stale ? this.#device.history.list() : []
     const moment = onBundleClock(manifest, keeper.firstUsedAt, this.#platform.now(), own)
-    const slate = this.#engine.recommend({ ...options, ...moment })
+    const slate = this.#engine.recommend({ ...options, ...moment, rules: keeper.rules })
     const items = slate.items.map((item) =>
       item.details ? { ...item, details: displayable(item.details, manifest.origins) } : item,
     )

@@ -10,6 +10,8 @@ const MAX_SEQ_JUMP = 1_000_000
 
 export interface CheckedHead {
   readonly head: Head
+  /** As it came. */
+  readonly envelope: string
   /** Site and ops key, of each pinned key that signed: heads are counted within one scope. */
   readonly scopes: readonly string[]
   /** The moment that expiry was compared with, ms. */
@@ -40,7 +42,7 @@ export async function checkHead(
   if (head.expires < moment) throw expired(head)
   const scopes = kids.map((kid) => `${head.site}/${kid}`)
   if (active) checkOrder(head, scopes, active, now)
-  return { head, scopes, moment, now }
+  return { head, envelope: text, scopes, moment, now }
 }
 
 function checkOrder(head: Head, scopes: readonly string[], active: Active, now: number): void {

@@ -3,12 +3,10 @@ import { sha256 } from '../../shared/bundle/hash.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { parseOverlay } from '../../shared/bundle/overlay.ts'
 import { withOverlay } from '../../shared/bundle/withOverlay.ts'
+import type { Said } from './saidKeeper.ts'
 
-/** What was said of single items, opened. */
-export interface OpenedOverlay {
-  readonly site: string
-  /** SHA-256 of its payload. */
-  readonly name: string
+/** What was said of single items, opened; its name is the SHA-256 of its payload. */
+export interface OpenedOverlay extends Said {
   lay(bundle: Bundle): Bundle
 }
 

@@ -9,6 +9,7 @@ const PARTS = {
   update: () => import('./update.ts'),
   finishing: () => import('./finishing.ts'),
   openOverlay: () => import('./openOverlay.ts'),
+  openRules: () => import('./openRules.ts'),
 }
 type PartName = keyof typeof PARTS
 type Part<N extends PartName> = Awaited<ReturnType<(typeof PARTS)[N]>>

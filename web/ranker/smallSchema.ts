@@ -3,16 +3,16 @@
  * in valibot's place: the schemas are written once, against valibot and its types, and a test holds the two to the same
  * answers. A schema here is a function from a value to its output that throws an {@link Issue}; so is an action of a pipe.
  */
-interface Schema {
+export interface Schema {
   (value: unknown): unknown
   entries?: Entries
   optional?: boolean
 }
-type Entries = Readonly<Record<string, Schema>>
+export type Entries = Readonly<Record<string, Schema>>
 type Fields = Readonly<Record<string, unknown>>
 
 /** The first thing that is wrong. */
-class Issue {
+export class Issue {
   readonly message: string
   path: string | null = null
 
@@ -21,7 +21,7 @@ class Issue {
   }
 }
 
-function holds<V>(test: (value: V) => unknown, message = 'Invalid value'): Schema {
+export function holds<V>(test: (value: V) => unknown, message = 'Invalid value'): Schema {
   return (value) => {
     if (!test(value as V)) throw new Issue(message)
     return value

