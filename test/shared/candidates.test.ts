@@ -187,7 +187,7 @@ function rescaled(of: RankState, scaled: GeneratorName, factor: number): RankSta
   // What features keep of every item must be learned anew.
   return {
     ...of,
-    kept: rankState(of.bundle).kept,
+    kept: rankState({ ...of.bundle }).kept,
     lists,
     measures,
     generators: generators as RankState['generators'],
