@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { brotliCompressSync, constants } from 'node:zlib'
@@ -24,8 +25,15 @@ export async function wholeCalls(root: string, places: LoadOptions) {
   ] as const) {
     const bundle = await unjudgedRelease(dataset, settings)
     const answer = await measure(root, bundle)
+    const memory = await memoryOf(bundle)
     const visit = await firstVisit(root, bundle, LINE)
-    measured.push({ name: `${dataset.name}, ${dataset.catalogue.length} items`, bundle, answer, visit })
+    measured.push({
+      name: `${dataset.name}, ${dataset.catalogue.length} items`,
+      bundle,
+      answer,
+      visit,
+      memory,
+    })
   }
   return {
     head: ['ms: median / p90 / p99', ...measured.map(({ name }) => name)],
@@ -52,6 +60,8 @@ interface Measured {
   readonly bundle: BuiltBundle
   readonly answer: WholeCallsAnswer
   readonly visit: FirstVisit
+  /** Bytes, see `memoryOf`. */
+  readonly memory: number
 }
 
 /** What was measured, then a cell for each bundle. */
@@ -59,7 +69,7 @@ function wholeCallsRows(measured: readonly Measured[]): string[][] {
   const row = (what: string, of: (of: Measured) => string) => [what, ...measured.map(of)]
   return [
     row('downloaded over the wire (decoded)', ({ bundle }) => sizes(bundle)),
-    row('memory of the opened bundle after a slate, in Node', ({ bundle }) => mb(memoryOf(bundle))),
+    row('memory of the opened bundle after a slate, in Node', ({ memory }) => mb(memory)),
     row(`slate of ${K} with reasons, ${INTERACTIONS} interactions, tfjs on WebAssembly`, ({ answer }) =>
       cell(answer.calls.history),
     ),
@@ -108,20 +118,24 @@ function downloaded({ manifest, blobs }: BuiltBundle) {
 }
 
 /** Bytes that opening a bundle and ranking once leave in use, the files themselves included where views still point into them. */
-function memoryOf(bundle: BuiltBundle): number {
+async function memoryOf(bundle: BuiltBundle): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
-  const used = () => {
-    collect()
+  const used = async () => {
+    // Buffers that are no longer used are given back a moment after a collection.
+    for (let n = 0; n < 4; n++) {
+      collect()
+      await sleep(100)
+    }
     const { heapUsed, arrayBuffers } = process.memoryUsage()
     return heapUsed + arrayBuffers
   }
-  const before = used()
+  const before = await used()
   const blobs = new Map(Array.from(bundle.blobs, ([role, blob]) => [role, blob.slice(0)]))
   const recommender = createRecommender(open({ ...bundle, blobs }))
   const item = recommender.bundle.ids[0]!
   recommender.recommend({ history: [{ item, kind: 'view', at: 0 }], now: 0, k: K })
   blobs.clear()
-  const bytes = used() - before
+  const bytes = (await used()) - before
   return recommender.bundle.items > 0 ? bytes : 0 // still in use until here
 }
