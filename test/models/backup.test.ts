@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { openDirectoryEdge } from '../../models/publish/directoryEdge.ts'
 import { stateOf } from '../../models/publish/directoryStore.ts'
 import { ensureKeys, type Keys } from '../../models/publish/keys.ts'
+import { liveRules } from '../../models/publish/liveRules.ts'
 import { type LocalEdge, startLocalEdge } from '../../models/publish/localEdge.ts'
 import { verify } from '../../shared/bundle/envelope.ts'
 import { sha256 } from '../../shared/bundle/hash.ts'
 import { type Head, parseHead } from '../../shared/bundle/manifest.ts'
+import { checkRules } from '../../shared/domain/rules.ts'
 import { runForYou } from './runForYou.ts'
 import { tinyBundle } from './tinyBundle.ts'
 
@@ -91,6 +94,35 @@ describe('a copy of an edge', () => {
     )
     expect((await foryou('backup', copy, '--env', 'x')).err).toContain('No pinned ops key')
     rmSync(join(dir, 'foryou.config.json'))
+  })
+
+  it('has the rules of the site, in the head or as a blob that it or an earlier one names', async () => {
+    await release('--to', cdn)
+    const edgeIn = (folder: string) =>
+      openDirectoryEdge({ dir: join(dir, folder), site: 'foryou', keysDir: dir, who: 'test', now: Date.now })
+    const long = (prefix: string) =>
+      checkRules({
+        schema: 1,
+        rules: [
+          {
+            name: 'Old stock',
+            kind: 'boost',
+            factor: 0.5,
+            where: { items: Array.from({ length: 900 }, (_, i) => prefix + i) },
+          },
+        ],
+      })
+    for (const prefix of ['before', 'now'])
+      await edgeIn(cdn).change('rules', { rules: long(prefix), op: `rules-${prefix}` })
+    await ok('backup', copy, '--to', cdn)
+    for (const prefix of ['before', 'now']) {
+      const text = JSON.stringify(long(prefix))
+      expect(readFileSync(join(dir, copy, 'v1/b', await sha256(text)), 'utf8')).toBe(text)
+    }
+    const other = `${cdn}-other`
+    await ok('restore', copy, '--to', other)
+    const restored = edgeIn(other)
+    expect(await liveRules(restored, await headOf((await restored.head())!))).toEqual(long('now'))
   })
 
   it('brings back what is damaged, and stays out of the way of what is newer', async () => {

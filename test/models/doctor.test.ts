@@ -170,6 +170,19 @@ const FAULTS: readonly Fault[] = [
       ),
   ],
   [
+    'rules that no device can read',
+    ['✗ Bundle: rules'],
+    async () => head(await world.signed({ rules: { schema: 9 } as never, expires: Date.now() + 7 * DAY })),
+  ],
+  [
+    'rules whose blob is gone',
+    ['✗ Bundle: rules'],
+    async () =>
+      head(
+        await world.signed({ rules: { sha256: 'c'.repeat(64), bytes: 5000 }, expires: Date.now() + 7 * DAY }),
+      ),
+  ],
+  [
     'an overlay that is gone',
     ['✗ Bundle: overlay'],
     async () => head(await world.signed({ overlay: 'c'.repeat(64), expires: Date.now() + 7 * DAY })),

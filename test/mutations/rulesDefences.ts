@@ -30,6 +30,14 @@ export const rulesDefences: readonly Defence[] = [
   ...defencesOf('models/publish/popularLists.ts', COMMAND, [
     ['rules-lists-later', 'P4', "kind === 'exclude' && here", "kind === 'exclude' && false && here"],
   ]),
+  ...defencesOf(
+    'models/publish/backUp.ts',
+    ['test/models/backup.test.ts'],
+    [
+      ['rules-backup', 'F26', 'of keptRules(lines, now))', 'of keptRules([], now))'],
+      ['rules-backup-live', 'F26', 'head.active?.popularHtml, rules]', 'head.active?.popularHtml]'],
+    ],
+  ),
   ...defencesOf('models/publish/liveRules.ts', COMMAND, [
     ['rules-live-hash', 'T1', 'if ((await sha256(bytes)) !== rules.sha256)', 'if (bytes.length === 0)'],
   ]),
