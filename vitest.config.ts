@@ -24,6 +24,8 @@ export default defineConfig({
           name: 'node',
           include: ['test/{shared,models,cli,drill,web/node}/**/*.test.ts', 'test/*.test.ts'],
           testTimeout: 20_000,
+          // Models are trained before the first test of some files, beside three other projects on two processors.
+          hookTimeout: 90_000,
         },
       },
       {

@@ -147,14 +147,17 @@ export function createPlainRecommender(
     const top = rungs.state.generators.content?.score(view).top(1, (number) => !isAdded(number))
     if (!top?.items.length) return
     const score = items.at(-1)!.score * SCORE_UNITS
+    // Nothing suits better, so content counts whole; that it stands where it does is for being new.
     const best: Ranked = {
       rung: 'content',
       items: top.items,
-      scores: Float64Array.of(score),
+      scores: Float64Array.of(SCORE_UNITS),
       own: 1,
       seen: null,
     }
-    items[items.length - 1] = slateItem(top.items[0]!, score, rungs.explain(best, view)[0]!)
+    const rest = { source: 'fresh', share: score - SCORE_UNITS } as const
+    const why = [...rungs.explain(best, view)[0]!, ...(rest.share === 0 ? [] : [rest])]
+    items[items.length - 1] = slateItem(top.items[0]!, score, why)
   }
 
   return { bundle, recommend, rank: rungs.rank }

@@ -257,7 +257,10 @@ describe('added items', () => {
       { numRuns: 100 },
     )
     const odd = recommender.recommend({ k: 5, history: history(['i01', 'i03']), now: T0 }).items
-    expect(odd.at(-1)).toMatchObject({ item: 'n3', why: [{ source: 'content', item: expect.any(String) }] })
+    expect(odd.at(-1)).toMatchObject({
+      item: 'n3',
+      why: [{ source: 'content', item: expect.any(String) }, { source: 'fresh' }],
+    })
     expect(recommender.recommend({ k: 5, history: [], now: T0 }).items.map(({ item }) => item)).toEqual(
       plain.recommend({ k: 5, history: [], now: T0 }).items.map(({ item }) => item),
     )

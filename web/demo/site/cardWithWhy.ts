@@ -17,6 +17,7 @@ export function cardWithWhy(row: ForYouElement): RenderHook {
     cover.append(posterFor(film))
     anchor.append(cover, part('span', 'title', film.title))
     if (film.year) anchor.append(part('span', 'year', String(film.year)))
+    if (details?.price !== undefined) anchor.append(part('span', 'price', details.price.toLocaleString()))
     if (reason) anchor.append(part('span', 'reason', reason))
     const card = document.createDocumentFragment()
     card.append(anchor)
