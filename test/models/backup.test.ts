@@ -119,6 +119,10 @@ describe('a copy of an edge', () => {
       const text = JSON.stringify(long(prefix))
       expect(readFileSync(join(dir, copy, 'v1/b', await sha256(text)), 'utf8')).toBe(text)
     }
+    await ok('backup', `${copy}-live`, '--to', cdn, '--live-only')
+    expect(readdirSync(join(dir, `${copy}-live`, 'v1/b'))).toContain(
+      await sha256(JSON.stringify(long('now'))),
+    )
     const other = `${cdn}-other`
     await ok('restore', copy, '--to', other)
     const restored = edgeIn(other)
