@@ -37,6 +37,11 @@ const inside = (path: string, folder: string) => path.startsWith(`${folder}/`)
 /** Folder → what it may import: folders of ours, and packages by name or prefix. The first that fits a file decides. */
 const RULES: readonly { folder: string; may: readonly string[]; packages: readonly RegExp[] }[] = [
   { folder: 'shared/rank/tfjs.ts', may: ['shared'], packages: [/^@tensorflow\/tfjs-core/] },
+  {
+    folder: 'shared/rank/learning/tfjsGradient.ts', // its types: whoever calls it brings the operations
+    may: ['shared'],
+    packages: [/^@tensorflow\/tfjs-core$/],
+  },
   { folder: 'shared/rank', may: ['shared'], packages: [/^valibot$/] },
   {
     folder: 'shared/delivery',
@@ -132,7 +137,9 @@ describe('imports', () => {
   })
 
   test('only rank/tfjs.ts of shared touches TensorFlow.js, and it touches single operations', () => {
-    const touching = imports.filter(({ from, to }) => inside(from, 'shared') && to.startsWith('@tensorflow'))
+    const touching = imports.filter(
+      ({ from, to, typeOnly }) => !typeOnly && inside(from, 'shared') && to.startsWith('@tensorflow'),
+    )
     expect(new Set(touching.map(({ from }) => from))).toEqual(new Set(['shared/rank/tfjs.ts']))
     for (const { to } of touching) expect(to).toMatch(/^@tensorflow\/tfjs-core\/dist\/(ops\/|globals$)/)
   })

@@ -35,12 +35,9 @@ interface Hidden {
  * model here is right by construction. All draws are seeded: the same options give the same dataset.
  */
 export function syntheticWorld(options: WorldOptions = {}): Dataset {
-  const { seed = 1, visitors = 2500, films: filmCount = 900, days = 120 } = options
-  const start = WORLD_END - days * DAY_MS
-  // A stream for each concern: more visitors leave the films as they are.
-  const films = inventFilms(filmCount, start, days, seededRandom(seed * 4 + 1))
-  const attention = attentionTable(films, start, (days * DAY_MS) / STEP_MS, seededRandom(seed * 4 + 2))
-  const world: World = { films, start, attention, fit: fitTable(films) }
+  const { seed = 1, visitors = 2500, days = 120 } = options
+  const world = inventWorld(options)
+  const { films } = world
   const { rows, hidden } = liveThrough(world, visitors, days, seededRandom(seed * 4 + 3))
   const dataset = makeDataset({
     name: 'synthetic',
@@ -60,6 +57,14 @@ export function syntheticWorld(options: WorldOptions = {}): Dataset {
     },
   })
   return { ...dataset, oracle: oracleOf(dataset, hidden) }
+}
+
+/** What visitors of the synthetic world choose among. A stream for each concern: more visitors leave the films as they are. */
+export function inventWorld({ seed = 1, films: count = 900, days = 120 }: WorldOptions = {}): World {
+  const start = WORLD_END - days * DAY_MS
+  const films = inventFilms(count, start, days, seededRandom(seed * 4 + 1))
+  const attention = attentionTable(films, start, (days * DAY_MS) / STEP_MS, seededRandom(seed * 4 + 2))
+  return { films, start, attention, fit: fitTable(films) }
 }
 
 function liveThrough(world: World, visitors: number, days: number, random: () => number) {

@@ -461,7 +461,7 @@ describe('schema', () => {
     await edge.promote(bundle)
     await later({
       active: { manifest: bundle.hash, notAfter: seconds(99), future: 1 },
-      rules: { b: 2 },
+      plans: { b: 2 },
       'x-y': null,
     })
     await taken(bundle)
