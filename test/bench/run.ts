@@ -15,6 +15,8 @@ import { easeBar } from './ease.ts'
 import { edgeBench } from './edge.ts'
 import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
+import { learning } from './learning.ts'
+import { type BenchTable, RANK_SECTIONS } from './rank.ts'
 import { tune } from './tune.ts'
 import { updates } from './updates.ts'
 import { wholeCalls } from './wholeCalls.ts'
@@ -23,7 +25,7 @@ const root = resolve(import.meta.dirname, '..', '..')
 const places = { env: process.env, root, now: Date.now() }
 const data = process.env.FORYOU_DATA ?? join(root, 'data')
 
-type Table = { head: readonly string[]; rows: readonly (readonly string[])[]; note: string }
+type Table = BenchTable
 
 /** `--minutes N`: how long the load of the edge lasts. */
 const minutes = Number(/ --minutes[ =]([\d.]+)/.exec(process.argv.join(' '))?.[1] ?? 10)
@@ -148,23 +150,32 @@ async function bundle(): Promise<Table> {
   }
 }
 
-const BENCHES: Readonly<Record<string, () => Promise<Table>>> = {
+/** Its tables one after the other. */
+async function rank(): Promise<Table[]> {
+  const tables: Table[] = []
+  for (const section of RANK_SECTIONS) tables.push(await section({ root, data, places }))
+  return tables
+}
+
+const BENCHES: Readonly<Record<string, () => Promise<Table | readonly Table[]>>> = {
   movietweetings: () => ladder('movietweetings'),
   synthetic: () => ladder('synthetic'),
   'online-retail': () => ladder('online-retail'),
   gowalla,
   beauty,
   bundle,
+  rank,
   calls: () => wholeCalls(root, places),
   ingest,
   ease: () => easeBar(data, places),
   lab: () => lab(data),
   edge: () => edgeBench(root, minutes),
+  learning: () => learning(places),
   tune,
   updates: () => updates(places),
 }
 /** Benches that take many minutes: they run when they are named. */
-const LONG = ['tune', 'edge', 'updates']
+const LONG = ['tune', 'edge', 'updates', 'learning']
 
 const wanted = process.argv.slice(2).filter((arg) => !/^(--|[\d.]+$)/.test(arg))
 for (const name of wanted.length > 0
@@ -173,20 +184,18 @@ for (const name of wanted.length > 0
   const bench = BENCHES[name]
   if (!bench) throw new Error(`There is no bench "${name}". There are: ${Object.keys(BENCHES).join(', ')}.`)
   try {
-    const { head, rows, note } = await bench()
-    const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-    const table = [
-      line(head),
-      line(head.map((_, c) => (c === 0 ? '---' : '--:'))),
-      ...rows.map(line),
-      '',
-      note,
-    ].join('\n')
+    const table = [await bench()].flat().map(markdown).join('\n\n')
     console.log(`\n${name}\n${table}`)
     if (process.argv.includes('--write')) write(name, table)
   } catch (error) {
     console.log(`\n${name}: not measured, ${error instanceof Error ? error.message : error}`)
   }
+}
+
+function markdown({ head, rows, note }: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const rule = line(head.map((_, c) => (c === 0 ? '---' : '--:')))
+  return [line(head), rule, ...rows.map(line), '', note].join('\n')
 }
 
 function write(name: string, table: string): void {
