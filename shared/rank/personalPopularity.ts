@@ -2,7 +2,7 @@ import type { Bundle } from '../bundle/openBundle.ts'
 import { type Generator, rawScore } from './generator.ts'
 import type { HistoryView } from './historyView.ts'
 import { popularCount, popularList } from './popular.ts'
-import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
+import { affinity, mostAffinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
 import { TopK } from './topK.ts'
 
 /**
@@ -26,9 +26,10 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
         of: (item) => rawScore('personal-popularity', of(item)),
         top(k, excluded) {
           const best = new TopK(k)
+          const most = mostAffinity(terms, shares)
           for (const i of byPopularity) {
-            // Affinity is at most 1, so nothing further down the list can enter any more.
-            if (popularity(i) < best.threshold) break
+            // Nothing further down the list can enter any more.
+            if (popularity(i) * most < best.threshold) break
             const score = of(i)
             if (score > 0 && score >= best.threshold && !excluded(i)) best.offer(i, score)
           }

@@ -51,6 +51,13 @@ export function tasteShares(attributes: TasteTerms, view: HistoryView): Readonly
   return all
 }
 
+/** No item's affinity is more: by Cauchy–Schwarz √(Σ share² / attributes), and a little for rounding. */
+export function mostAffinity(attributes: TasteTerms, shares: ReadonlyMap<number, number>): number {
+  let squares = 0
+  for (const share of shares.values()) squares += share * share
+  return Math.sqrt(squares / attributes.length) * (1 + 1e-9)
+}
+
 /**
  * How much an item is of the visitor's taste, 0–1: the mean over the attributes of Σ_{g ∈ i} share_g / √|i|, so that a
  * long list of genres is no merit, and a favourite brand in a favourite category is more than either.
