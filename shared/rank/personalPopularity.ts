@@ -14,6 +14,7 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
   if (!terms) return null
   const popularity = popularCount(bundle)
   const byPopularity = popularList(bundle, bundle.manifest.profile.popularHalfLife, bundle.items)
+  const counts = Float64Array.from(byPopularity, popularity)
   return {
     name: 'personal-popularity',
     score(view) {
@@ -27,10 +28,11 @@ export function personalPopularity(bundle: Bundle): Generator<'personal-populari
         top(k, excluded) {
           const best = new TopK(k)
           const most = mostAffinity(terms, shares)
-          for (const i of byPopularity) {
+          for (let place = 0; place < byPopularity.length; place++) {
+            const i = byPopularity[place]!
             // Nothing further down the list can enter any more.
-            if (popularity(i) * most < best.threshold) break
-            const score = of(i)
+            if (counts[place]! * most < best.threshold) break
+            const score = counts[place]! * affinity(terms, shares, i)
             if (score > 0 && score >= best.threshold && !excluded(i)) best.offer(i, score)
           }
           const { items, scores } = best.drain()

@@ -49,8 +49,8 @@ async function tableFor(name: string, dataset: Dataset, trainer: Trainer): Promi
   const settings = { ...base, floors: NO_FLOORS, ials: { ...base.ials, epochs: 3 } }
   const stage = fitStage(dataset, settings, 0, { trainers: [await readyTrainer(trainer)] })
   const bundle = await openStage(dataset, stage, 'collaborative')
-  const { table } = bundle
-  if (!table) throw new Error(`${name}: no table was trained.`)
+  if (!bundle.table) throw new Error(`${name}: no table was trained.`)
+  const { table, numberOf } = byNorm(bundle.table)
   const long = dataset.users
     .map((_, u) => u)
     .filter((u) => dataset.offsets[u + 1]! - dataset.offsets[u]! >= 20)
@@ -59,6 +59,7 @@ async function tableFor(name: string, dataset: Dataset, trainer: Trainer): Promi
     .filter((_, n) => n % step === 0)
     .slice(0, VISITORS)
     .map((u) => historyView(bundle, historyOf(dataset, dataset.offsets[u]!, dataset.offsets[u + 1]!)))
+    .map((view) => ({ ...view, numbers: view.numbers.map((item) => numberOf[item] ?? item) }))
   const seconds = ((performance.now() - start) / 1000).toFixed(0)
   process.stderr.write(`${name}: ${table.count} × ${table.dims} trained in ${seconds} s\n`)
   return {
@@ -68,4 +69,22 @@ async function tableFor(name: string, dataset: Dataset, trainer: Trainer): Promi
     query: (visitor, rows = table.count) =>
       tableFoldIn({ ...table, count: rows }).query(views[visitor]!)?.values ?? null,
   }
+}
+
+/** The same rows by falling norm, as the shards of a bundle come; inside a shard bundles order them otherwise. */
+function byNorm(table: Table): { table: Table; numberOf: Int32Array } {
+  const { count, dims, rows, inputScale } = table
+  const square = (item: number) =>
+    rows.subarray(item * dims, (item + 1) * dims).reduce((sum, x) => sum + x * x, 0)
+  const squares = Float64Array.from({ length: count }, (_, item) => square(item))
+  const items = Int32Array.from(squares.keys()).sort((a, b) => squares[b]! - squares[a]! || a - b)
+  const sorted = new Int8Array(count * dims)
+  const numberOf = new Int32Array(count)
+  for (const [number, item] of items.entries()) {
+    sorted.set(rows.subarray(item * dims, (item + 1) * dims), number * dims)
+    numberOf[item] = number
+  }
+  const scales = inputScale.slice()
+  for (const [number, item] of items.entries()) scales[number] = inputScale[item]!
+  return { table: { ...table, rows: sorted, inputScale: scales }, numberOf }
 }
