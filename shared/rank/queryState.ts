@@ -133,7 +133,7 @@ export function queryState(
   const { measures } = state
   const count = measures['popular-ever']
   const decayed = (days: number) => measures[popularGenerator(days)]
-  const shares = taste ? tasteShares(taste, view) : new Map<number, number>()
+  const shares = tasteShares(taste ?? [], view)
   const ageDays = (item: number) =>
     bundle.firstDay[item]! < 0 ? undefined : asOfDay - bundle.firstDay[item]!
   const yearsBack = (item: number) => (bundle.year[item]! === 0 ? undefined : latestYear - bundle.year[item]!)

@@ -27,7 +27,8 @@ export function topTaste({ taste, bundle }: RankState, view: HistoryView): TopTa
     columns.subarray(offsets[item]!, offsets[item + 1]!).includes(term)
   let best = -1
   let most = 0
-  for (const [term, share] of tasteShares(taste, view)) {
+  for (const [term, share] of tasteShares(taste, view).entries()) {
+    if (share === 0) continue
     const gain = share * Math.log((share * bundle.items) / usual[term]!)
     const better = gain > most || (gain === most && term < best)
     if (better && view.numbers.filter(carries(term)).length >= LEAST_ITEMS) {
