@@ -154,7 +154,13 @@ export const edgeDefences: readonly Defence[] = [
         "  await client.putDocument(name, 'manifest', envelope)\n  await Promise.all(Array.from({ length: PARALLEL }, work))\n",
       ],
       ['publish-resumes', 'F26', 'files.filter((file) => missing.has(file.sha256))', 'files'],
-      ['publish-own-hash', 'T1', 'if (hash !== name || blob.length !== bytes) {', 'if (blob.length < 0) {'],
+      [
+        'publish-own-hash',
+        'T1',
+        'if (hash !== name || blob.length !== bytes) {',
+        'if (blob.length < 0) {',
+        { tests: ['test/models/publish.test.ts'] },
+      ],
     ],
   ),
   ...defencesOf(
