@@ -37,10 +37,10 @@ export function createLists(bundle: Bundle): Lists {
   const popular = lazy(() => popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH))
   const lists = { popular, trending: lazy(() => trendingList(bundle, LIST_LENGTH)), new: newest }
   /** What follows where a filter or a long history leaves too little of a list. */
+  const everything = lazy(() => popularOrder(bundle))
   const longer = {
-    popular: lazy(() => popularOrder(bundle)),
-    trending: lazy(() => Int32Array.of(...trendingList(bundle, bundle.items), ...popularOrder(bundle))),
-    new: newest,
+    popular: () => [everything()],
+    trending: lazy(() => [trendingList(bundle, bundle.items), everything()]),
   }
   const placeIn = {
     popular: lazy(() => placesIn(popular())),
@@ -77,14 +77,10 @@ export function createLists(bundle: Bundle): Lists {
       const first = firstOf(lists[surface](), k, left)
       if (first.length === k || surface === 'new') return first
       const shown = new Set(first)
-      const more: number[] = []
-      for (const item of longer[surface]()) {
-        if (shown.size === k) break
-        if (shown.has(item) || left(item)) continue
-        shown.add(item)
-        more.push(item)
-      }
-      return Int32Array.of(...first, ...more)
+      for (const list of longer[surface]())
+        for (const item of firstOf(list, k - shown.size, (other) => shown.has(other) || left(other)))
+          shown.add(item)
+      return Int32Array.from(shown)
     },
     share(surface, item, place) {
       if (surface === 'new') return 1 / (1 + place)
