@@ -1,19 +1,21 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { ForYouError } from '../../shared/domain/errors.ts'
+import { rulesAt } from '../../shared/domain/rulesAt.ts'
 import { DEFAULT_K, MAX_K, SURFACES, type Surface } from '../../shared/domain/slate.ts'
 import { open, readBundle } from '../build/builtBundle.ts'
 import { inspectQuery } from '../inspect/inspectQuery.ts'
 import { itemNamed, readHistory } from '../inspect/readHistory.ts'
 import type { Command, ParsedArgs } from './command.ts'
 import { askedText, inspectionText } from './inspectText.ts'
+import { readRules } from './readRules.ts'
 
 export const inspect: Command = {
   name: 'inspect',
   summary:
     'Takes one visitor’s slate apart, offline, with the browser’s own code: where each item came from, what its score is made of, and what every baseline would have shown.',
   usage:
-    '--history FILE|ID,ID,… --bundle DIR [--surface NAME] [--k N] [--item ID] [--of ID] [--filter NAME=VALUE] [--exclude ID,ID,…]',
+    '--history FILE|ID,ID,… --bundle DIR [--surface NAME] [--k N] [--item ID] [--of ID] [--filter NAME=VALUE] [--exclude ID,ID,…] [--rules FILE]',
   flags: {
     history: {
       type: 'string',
@@ -32,6 +34,11 @@ export const inspect: Command = {
       summary: 'only items with this attribute, e.g. genre=Drama',
     },
     exclude: { type: 'string', value: 'IDS', summary: 'items never to show' },
+    rules: {
+      type: 'string',
+      value: 'FILE',
+      summary: 'a document of site-wide rules; those that hold now count',
+    },
   },
   positionals: [0, 0],
   async run(args, io) {
@@ -46,6 +53,7 @@ export const inspect: Command = {
     if (unknown.length > 0) io.note(`Not in this bundle, so it says nothing: ${unknown.join(', ')}`)
     const asked = args.string('item')
     const of = args.string('of')
+    const rules = args.string('rules')
     if (asked !== undefined && surface !== 'for-you')
       throw new ForYouError('bad_usage', '--item explains the surface "for-you" alone.')
     if (of === undefined && surface === 'similar')
@@ -66,6 +74,7 @@ export const inspect: Command = {
         ...(of === undefined ? {} : { item: known(of) }),
         ...(exclude ? { exclude } : {}),
         ...filterOf(args),
+        ...(rules === undefined ? {} : { rules: rulesAt(readRules(rules, io.cwd).rules, io.now()) }),
       },
       asked === undefined ? undefined : known(asked),
     )

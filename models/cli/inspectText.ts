@@ -14,11 +14,12 @@ const HALF = 16
 
 /** A query taken apart, as a person reads it. */
 export function inspectionText(inspection: Inspection): string {
-  const { slate, surface, reason, forYou, candidates, catalogue } = inspection
+  const { slate, surface, reason, forYou, candidates, catalogue, rules } = inspection
   const by = surface === 'for-you' ? `, ${reason === 'personal' ? forYou : 'popularity'}` : ''
   const from = surface === 'for-you' ? ` from ${candidates} candidates of ${catalogue} items` : ''
   return [
     historyText(inspection),
+    ...(rules.length > 0 ? [wrapText(`Rules that decide here: ${rules.join(' · ')}`, 2)] : []),
     '',
     `${surface}, ${reason}${by}: ${slate.length} items${from}`,
     '',
@@ -60,7 +61,7 @@ function contributionsText(why: readonly Contribution[]): string {
 
 /** A plus would be read as a gain. */
 const signless = (score: number) => score.toFixed(3).replace('-', '−')
-const titleOf = ({ item, title = item }: Contribution) => title
+const titleOf = ({ item, title = item, rule }: Contribution) => title ?? rule
 const signed = (share: number) => `${share < 0 ? '−' : '+'}${(Math.abs(share) / SCORE_UNITS).toFixed(3)}`
 
 /** The same as bars around a middle, a line each. */
@@ -103,22 +104,22 @@ function othersText({ others, slate }: Inspection): string[] {
 
 /** Why one item is, or is not, in the slate. */
 export function askedText(asked: Asked): string {
-  const { title, verdict, because, place, of, score, needed, why, features = {}, places } = asked
+  const { title, verdict, because, place, of, score, needed, features = {}, places } = asked
   const lines: string[] = []
   if (verdict === 'left out') return `${title} is left out before anything is ranked: it is ${because}.`
   if (verdict === 'no candidate')
     lines.push(`${title} is no candidate: no generator brings it within its quota.`)
   else {
-    const standing = `it is ranked ${place} of ${of} with ${signless(score!)}`
-    lines.push(
-      wrapText(
-        verdict === 'shown'
-          ? `${title} is in the slate: ${standing}.`
-          : `${title} is not in the slate: ${standing}; the last item shown has ${signless(needed!)}.`,
-      ),
-      '',
-      bars(why!),
-    )
+    const standing =
+      place === undefined
+        ? 'a rule has brought it, no generator did'
+        : `it is ranked ${place} of ${of} with ${signless(score!)}`
+    const why = {
+      shown: `${title} is in the slate: ${standing}.`,
+      'ranked below': `${title} is not in the slate: ${standing}; the last item shown has ${signless(needed ?? 0)}.`,
+      'kept out': `${title} is not in the slate: ${standing}, but the rules have kept it out.`,
+    }[verdict]
+    lines.push(wrapText(why), '', bars(asked.why!))
   }
   lines.push(
     '',

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { withOverlay } from '../../shared/bundle/withOverlay.ts'
 import { ForYouError } from '../../shared/domain/errors.ts'
-import { checkRules, parseRules, type RulesDocument } from '../../shared/domain/rules.ts'
+import { checkRules, type RulesDocument } from '../../shared/domain/rules.ts'
 import { rulesEffect } from '../inspect/rulesEffect.ts'
 import { readPins } from '../publish/keys.ts'
 import { type LiveItems, readLiveItems } from '../publish/liveItems.ts'
@@ -11,7 +9,8 @@ import { rulesWarnings } from '../publish/rulesWarnings.ts'
 import { whenSeen } from './changeLive.ts'
 import type { Command, Io, ParsedArgs } from './command.ts'
 import { connectEdge, EDGE_FLAG, EDGE_USAGE, edgeTarget } from './connectEdge.ts'
-import { ruleOfWords, withMoments } from './ruleOfWords.ts'
+import { readRules } from './readRules.ts'
+import { ruleOfWords } from './ruleOfWords.ts'
 import { effectLines, rulesLines } from './rulesText.ts'
 
 /** What each verb makes of the live document. */
@@ -138,27 +137,8 @@ const warningsOf = (document: RulesDocument, { bundle, overlay }: LiveItems) =>
 function fromFile(args: ParsedArgs, io: Io): RulesChange {
   const [verb, file, ...more] = args.positionals
   if (file === undefined || more.length > 0) throw usage(`"foryou rules ${verb}" takes one file`)
-  try {
-    const text = readFileSync(resolve(io.cwd, file), 'utf8')
-    const document = isJson(text) ? checkRules(withMoments(JSON.parse(text))) : parseRules(text)
-    return async () => document
-  } catch (cause) {
-    if (cause instanceof ForYouError)
-      throw new ForYouError(cause.code, `${file}: ${cause.message}`, {
-        cause,
-        ...(cause.hint && { hint: cause.hint }),
-      })
-    throw new ForYouError('not_found', `${file} cannot be read.`, { cause })
-  }
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text)
-    return true
-  } catch {
-    return false
-  }
+  const document = readRules(file, io.cwd)
+  return async () => document
 }
 
 function usage(why: string): ForYouError {

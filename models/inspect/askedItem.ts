@@ -10,8 +10,11 @@ import type { Rungs } from '../../shared/rank/rungs.ts'
 import { SCORE_UNITS } from '../../shared/rank/scoreCandidates.ts'
 import { titleOf } from './titleOf.ts'
 
-/** Where an item stands: in the slate, ranked below it, never a candidate, or left out before anything was ranked. */
-export type Verdict = 'shown' | 'ranked below' | 'no candidate' | 'left out'
+/**
+ * Where an item stands: in the slate, ranked below it, ranked high enough and kept out by rules, never a candidate, or left out
+ * before anything was ranked. What a rule has brought is in the slate though it was no candidate.
+ */
+export type Verdict = 'shown' | 'ranked below' | 'kept out' | 'no candidate' | 'left out'
 
 export interface Asked {
   readonly item: string
@@ -70,7 +73,11 @@ export function askedItem(
   const places = placesOf(context, number)
   const ranked = rungs.rank(ships, view, ships === 'ranker' ? found.items.length : bundle.items, excluded)
   const place = ranked.items.indexOf(number)
-  if (place < 0 || place >= ranked.own) return { ...start, verdict: 'no candidate', places }
+  const own = slate.items.find((other) => other.item === item)
+  if (place < 0 || place >= ranked.own) {
+    if (own) return { ...start, verdict: 'shown', score: own.score, why: titled(own.why), places }
+    return { ...start, verdict: 'no candidate', places }
+  }
   // Beside what is shown, as the slate's own reasons were found.
   const length = Math.min(slate.items.length, ranked.own)
   const order = [...Array(length).keys(), ...(place < length ? [] : [place])]
@@ -80,15 +87,14 @@ export function askedItem(
     scores: Float64Array.from(order, (p) => ranked.scores[p]!),
     own: order.length,
   }
-  const shown = slate.items.some((other) => other.item === item)
   return {
     ...start,
-    verdict: shown ? 'shown' : 'ranked below',
+    verdict: own ? 'shown' : place < slate.items.length ? 'kept out' : 'ranked below',
     place: place + 1,
     of: ranked.own,
     score: ranked.scores[place]! / SCORE_UNITS,
-    needed: slate.items.at(-1)!.score,
-    why: titled(rungs.explain(beside, view)[order.indexOf(place)]!),
+    ...(slate.items.length > 0 && { needed: slate.items.at(-1)!.score }),
+    why: titled(own?.why ?? rungs.explain(beside, view)[order.indexOf(place)]!),
     features: ships === 'ranker' ? valuesOf(item) : {},
     places,
   }

@@ -1,7 +1,15 @@
 import type { GeneratorName } from '../../shared/bundle/generators.ts'
 import { RUNGS, type Rung } from '../../shared/bundle/manifest.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
-import type { Contribution, RankQuery, Reason, SlateItem, Surface } from '../../shared/domain/slate.ts'
+import {
+  CONTROL_SOURCES,
+  type Contribution,
+  type RankQuery,
+  type Reason,
+  SCORE_UNITS,
+  type SlateItem,
+  type Surface,
+} from '../../shared/domain/slate.ts'
 import { featuresOf } from '../../shared/features/featureSchema.ts'
 import { featureRows } from '../../shared/features/features.ts'
 import { candidateSource, candidates, provenanceOf } from '../../shared/rank/candidates.ts'
@@ -26,7 +34,7 @@ export interface InspectedItem extends NamedItem {
   /** From 1. */
   readonly place: number
   readonly score: number
-  /** Where the learned ranker ranks: the probability that the visitor's next positive interaction is with it. */
+  /** Where the learned ranker has ranked it: the probability that the visitor's next positive interaction is with it. */
   readonly chance?: number
   /** Contributions in units of 2⁻¹⁶; they sum to the score. */
   readonly why: readonly Contribution[]
@@ -42,6 +50,8 @@ export interface Inspection {
   /** What `for-you` ships. */
   readonly forYou: Rung
   readonly history: readonly NamedItem[]
+  /** Names of the site's rules that decide over this surface. */
+  readonly rules: readonly string[]
   readonly catalogue: number
   /** Distinct items that the generators brought. */
   readonly candidates: number
@@ -74,13 +84,22 @@ export function inspectQuery(
   const view = historyView(bundle, query.history, query.now)
   const unreleased = isUnreleased(bundle)
   const banned = new Set(query.exclude)
-  const allowed = query.filter ? whereIndex(bundle).matching({ attributes: query.filter }) : null
+  const index = whereIndex(bundle)
+  const allowed = query.filter ? index.matching({ attributes: query.filter }) : null
+  const rules = (query.rules ?? []).filter(({ surfaces }) => !surfaces || surfaces.includes(surface))
+  const keepsSeen = rules.some((rule) => rule.kind === 'seen' && rule.mode === 'decay')
+  const ruledOut = rules.flatMap((rule) =>
+    rule.kind === 'exclude'
+      ? [[`excluded by the rule "${rule.name}"`, index.matching(rule.where).has] as const]
+      : [],
+  )
   const left = {
-    'in the history': (item: number) => view.seen.has(item),
+    'in the history': (item: number) => !keepsSeen && view.seen.has(item),
     excluded: (item: number) => banned.has(bundle.ids[item]!),
     'not what the filter asks for': (item: number) => allowed !== null && !allowed.has(item),
     'not released yet': unreleased,
     withdrawn: (item: number) => bundle.withdrawn.has(item),
+    ...Object.fromEntries(ruledOut),
   }
   const excluded = (item: number) => Object.values(left).some((leaves) => leaves(item))
   const scores = queryScores(rungs.state, view)
@@ -91,14 +110,15 @@ export function inspectQuery(
   const titled = (why: readonly Contribution[]) =>
     why.map((part) => (part.item === undefined ? part : { ...part, title: titleOf(bundle, part.item) }))
   const personal = surface === 'for-you' && slate.reason === 'personal'
+  const learned = personal && bundle.manifest.forYou === 'ranker'
   const inspected = ({ item, score, why }: SlateItem, place: number): InspectedItem => ({
     ...named(item),
     place: place + 1,
     score,
-    ...(personal && bundle.manifest.forYou === 'ranker' ? { chance: 1 / (1 + Math.exp(-score)) } : {}),
+    ...(learned && found.items.includes(bundle.numberOf.get(item)!) ? { chance: chanceOf(why) } : {}),
     why: titled(why),
     brought: surface === 'for-you' ? provenanceOf(found, bundle.numberOf.get(item)!) : [],
-    features: personal && bundle.manifest.forYou === 'ranker' ? valuesOf(item) : {},
+    features: learned ? valuesOf(item) : {},
   })
   const valuesOf = (item: string) => {
     const read = featuresOf(bundle.ranker?.features ?? [])
@@ -121,6 +141,7 @@ export function inspectQuery(
     reason: slate.reason,
     forYou: bundle.manifest.forYou,
     history: query.history.map(({ item }) => named(item)),
+    rules: rules.map(({ name }) => name),
     catalogue: bundle.items,
     candidates: found.items.length,
     slate: slate.items.map(inspected),
@@ -138,4 +159,12 @@ export function inspectQuery(
           ),
         }),
   }
+}
+
+/** The chance as it was ranked: what rules have added makes nothing likelier. */
+function chanceOf(why: readonly Contribution[]): number {
+  const moves: readonly string[] = CONTROL_SOURCES
+  const ranked = why.filter(({ source }) => !moves.includes(source))
+  const score = ranked.reduce((sum, { share }) => sum + share, 0) / SCORE_UNITS
+  return 1 / (1 + Math.exp(-score))
 }

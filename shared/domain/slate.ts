@@ -40,7 +40,10 @@ export const REASONS = [
 ] as const
 export type Reason = (typeof REASONS)[number]
 
-/** Sources that can bring an item into a slate, or (the last six: rules and the page's control) move it within one. */
+/** Rules and the page's control, which move an item within a slate. */
+export const CONTROL_SOURCES = ['boost', 'seen', 'rotation', 'diversity', 'pin', 'explore'] as const
+
+/** Sources that can bring an item into a slate, or move it within one. */
 export const SOURCES = [
   'collaborative',
   'transitions',
@@ -50,12 +53,7 @@ export const SOURCES = [
   'personal-popular',
   'fresh',
   'visitor',
-  'boost',
-  'seen',
-  'rotation',
-  'diversity',
-  'pin',
-  'explore',
+  ...CONTROL_SOURCES,
 ] as const
 export type Source = (typeof SOURCES)[number]
 

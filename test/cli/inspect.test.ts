@@ -10,6 +10,7 @@ import { seededRandom } from '../../models/random.ts'
 import { GENERATORS } from '../../shared/bundle/generators.ts'
 import type { Bundle } from '../../shared/bundle/openBundle.ts'
 import { errorCode } from '../../shared/domain/errors.ts'
+import type { Rule } from '../../shared/domain/rules.ts'
 import { FEATURES } from '../../shared/features/features.ts'
 import { historyView } from '../../shared/rank/historyView.ts'
 import { createRecommender } from '../../shared/rank/recommend.ts'
@@ -261,5 +262,62 @@ describe('a history on the command line', () => {
     } catch (error) {
       expect(errorCode(error)).toBe('bad_data')
     }
+  })
+})
+
+describe('rules of the site', () => {
+  const asked = (item: string, rules: readonly Rule[]) =>
+    inspectQuery(bundle, { ...queryOf(IDS), rules }, item).asked!
+
+  test('are named, their terms are told, and the chance is that of before them', () => {
+    const { slate } = inspectQuery(bundle, queryOf(IDS))
+    const [best, other] = [slate[0]!.item, slate[1]!.item]
+    const factor = Math.exp(slate[3]!.score - slate[0]!.score) // as likely as the fourth
+    const rules: readonly Rule[] = [
+      { name: 'Bury', kind: 'boost', where: { items: [best] }, factor },
+      { name: 'Elsewhere', kind: 'pin', item: best, slot: 1, surfaces: ['popular'] },
+      { name: 'Recall', kind: 'exclude', where: { items: [other] } },
+    ]
+    const ruled = inspectQuery(bundle, { ...queryOf(IDS, 100), rules })
+    expect(ruled.rules).toEqual(['Bury', 'Recall'])
+    const buried = ruled.slate.find(({ item }) => item === best)!
+    expect(buried.why).toContainEqual({ source: 'boost', share: expect.any(Number), rule: 'Bury' })
+    expect(buried.chance).toBeCloseTo(slate[0]!.chance!, 6)
+    expect(buried.place).toBeGreaterThan(1)
+    expect(asked(other, rules)).toMatchObject({
+      verdict: 'left out',
+      because: 'excluded by the rule "Recall"',
+    })
+    expect(asked(best, [{ ...rules[0]!, factor: 0.01 } as Rule])).toMatchObject({
+      verdict: 'kept out',
+      place: 1,
+    })
+    for (const { items } of ruled.others) expect(items.map(({ item }) => item)).not.toContain(other)
+  })
+
+  test('bring what no generator brings, and say so', async () => {
+    const far = bundle.ids.findLast((id) => asked(id, []).verdict === 'no candidate')!
+    const rules: readonly Rule[] = [{ name: 'Of the week', kind: 'pin', item: far, slot: 2 }]
+    expect(asked(far, rules)).toMatchObject({
+      verdict: 'shown',
+      why: expect.arrayContaining([{ source: 'pin', rule: 'Of the week', share: expect.any(Number) }]),
+    })
+    expect(inspectQuery(bundle, { ...queryOf(IDS), rules }).slate[1]).toMatchObject({
+      item: far,
+      place: 2,
+      brought: [],
+    })
+    const document = {
+      schema: 1,
+      rules: [...rules, { name: 'Over', kind: 'diversity', value: 1, until: '2020-01-01' }],
+    }
+    writeFileSync(join(cwd, 'rules.json'), JSON.stringify(document))
+    const told = await run('--history', IDS.join(','), '--rules', 'rules.json')
+    expect(told.out).toContain('Rules that decide here: Of the week\n')
+    expect(told.out).toContain('pin (Of the week)')
+    const one = await run('--history', IDS.join(','), '--rules', 'rules.json', '--item', far)
+    expect(one.out).toContain('is in the slate: a rule has brought it, no generator did.')
+    writeFileSync(join(cwd, 'rules.json'), '{ "schema": 1, "rules": [{ "name": "x", "kind": "y" }] }')
+    expect((await run('--history', IDS.join(','), '--rules', 'rules.json')).code).not.toBe(0)
   })
 })
