@@ -258,6 +258,19 @@ describe('hosts', () => {
     expect(root(element).querySelector('[part=heading]')?.textContent).toBe('Für Sie')
     expect(root(element).querySelector('[part=reason]')?.textContent).toBe('Weil Sie Zulu gesehen haben')
   })
+
+  test.each(['pin', 'explore'] as const)(
+    'claim nothing of the visitor for what the site has put there (%s)',
+    async (source) => {
+      const why = [
+        { source: 'content', item: 'z', title: 'Zulu', share: 5 },
+        { source, rule: 'Of the week', share: 9 },
+      ] as const
+      const element = mount(fakeClient(slateOf([], { items: [slateItem('a', { why })] })))
+      await becomes(element, 'ready')
+      expect(root(element).querySelector('[part=reason]')?.textContent ?? '').toBe('')
+    },
+  )
 })
 
 describe('hostile data', () => {

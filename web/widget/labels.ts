@@ -41,18 +41,16 @@ export function headingOf(
 
 /**
  * Why an item is shown, in one line: the visitor's own item that brought it where there is one, else what added most to its
- * score. Lists whose heading says it already have no such line,
- * and what the site itself has put there has none either.
+ * score. Lists whose heading says it already have no such line, and what the site itself has put there has none either, whatever
+ * else speaks for it.
  */
 export function reasonLine({ surface }: Slate, { why }: SlateItem, labels: Labels): string {
-  if (surface !== 'for-you') return ''
+  const placed = why.some(({ source }) => source === 'pin' || source === 'explore')
+  if (surface !== 'for-you' || placed) return ''
   const added = why.filter(({ share }) => share > 0)
   const { source, title } = added.find((reason) => reason.title) ?? added[0] ?? {}
   if (title) return labels.because.replace('{title}', title)
   switch (source) {
-    case 'pin':
-    case 'explore':
-      return ''
     case 'trending':
       return labels.trending
     case 'personal-popular':
