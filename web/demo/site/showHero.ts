@@ -32,6 +32,7 @@ export function showHero({ items, reason }: Slate): void {
 }
 
 function whyOf({ why }: SlateItem, reason: Slate['reason']): string {
+  if (why.some(({ source }) => source === 'pin' || source === 'explore')) return 'Put first by this site'
   const title = why.find((part) => part.share > 0 && part.title)?.title
   if (title) return `Because you viewed ${title}`
   return reason === 'personal' ? 'Picked for you' : 'Everybody’s first choice'
