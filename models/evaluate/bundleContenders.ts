@@ -4,7 +4,7 @@ import { featureRows } from '../../shared/features/features.ts'
 import { type CandidateSource, candidateSource, candidates } from '../../shared/rank/candidates.ts'
 import type { HistoryView } from '../../shared/rank/historyView.ts'
 import type { Network } from '../../shared/rank/network.ts'
-import { firstOf, popularOrder } from '../../shared/rank/popular.ts'
+import { firstOf } from '../../shared/rank/popular.ts'
 import { queryScores, queryState, type RankState, rankState } from '../../shared/rank/queryState.ts'
 import { scaleRows } from '../../shared/rank/scoreCandidates.ts'
 import { TopK } from '../../shared/rank/topK.ts'
@@ -17,7 +17,6 @@ const ALONE = ['neighbours', 'fresh'] as const satisfies readonly (PersonalGener
 interface Opened {
   readonly state: RankState
   readonly source: CandidateSource
-  readonly popular: Int32Array
 }
 
 /**
@@ -31,8 +30,8 @@ export function bundleContenders(
 ): Contender[] {
   const days = new WeakMap<Bundle, Opened>()
   const openedOf = (today: Bundle) => {
-    const state = days.get(today)?.state ?? rankState(today)
-    const known = days.get(today) ?? { state, source: candidateSource(state), popular: popularOrder(today) }
+    const state = rankState(today)
+    const known = days.get(today) ?? { state, source: candidateSource(state) }
     days.set(today, known)
     return known
   }
@@ -68,7 +67,11 @@ function ranking(
   return ({ view }, k) => {
     const first = view.numbers.length > 0 ? best(opened, view, k) : new Int32Array(0)
     const shown = new Set(first)
-    const more = firstOf(opened.popular, k - first.length, (item) => shown.has(item) || view.seen.has(item))
+    const more = firstOf(
+      opened.state.shown.everything(),
+      k - first.length,
+      (item) => shown.has(item) || view.seen.has(item),
+    )
     return { items: Int32Array.of(...first, ...more) }
   }
 }

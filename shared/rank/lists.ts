@@ -20,6 +20,10 @@ export interface Lists {
   first(surface: ListSurface, k: number, excluded: Excluded, allowed?: ItemSet | null): Int32Array
   /** What an item at a place counts on a list, as a share of what the first of all counts. */
   share(surface: ListSurface, item: number, place: number): number
+  /** The first thousand by popularity. */
+  popular(): Int32Array
+  /** The whole catalogue, most popular first, and newest first. */
+  everything(): Int32Array
   newest(): Int32Array
 }
 
@@ -65,6 +69,8 @@ export function createLists(bundle: Bundle): Lists {
   }
 
   return {
+    popular,
+    everything,
     newest,
     first(surface, k, excluded, allowed = null) {
       const left: Excluded = (item) => (allowed !== null && !allowed.has(item)) || excluded(item)

@@ -15,7 +15,6 @@ import type { Entry, FinishQuery } from './finish/finish.ts'
 import type { Excluded } from './generator.ts'
 import { type HistoryView, historyView } from './historyView.ts'
 import { lazy } from './lazy.ts'
-import { createLists } from './lists.ts'
 import { type Network, plainNetwork } from './network.ts'
 import { isUnreleased } from './popular.ts'
 import { createRungs, type Ranked } from './rungs.ts'
@@ -57,7 +56,7 @@ export function createPlainRecommender(
 ): Recommender {
   const net = network ?? (bundle.ranker ? plainNetwork(bundle.ranker.network) : null)
   const rungs = createRungs(bundle, net)
-  const lists = createLists(bundle)
+  const lists = rungs.state.shown
   const find = createSurfaces(bundle, rungs, lists)
   const finishing = lazy(() => {
     const create = finish()

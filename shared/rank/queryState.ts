@@ -30,6 +30,7 @@ import {
 import { type HistoryView, withDecay } from './historyView.ts'
 import { latestNeighbours } from './latestNeighbours.ts'
 import { lazy } from './lazy.ts'
+import { createLists, type Lists } from './lists.ts'
 import { personalPopularity } from './personalPopularity.ts'
 import { latestYearOf, popularList } from './popular.ts'
 import { affinity, type TasteTerms, tasteShares, tasteTerms } from './taste.ts'
@@ -43,6 +44,8 @@ export interface RankState {
     readonly [G in PersonalGenerator]: (G extends Spanned ? SpannedGenerator<G> : Generator<G>) | null
   }
   readonly lists: BundleLists
+  /** What surfaces that are the same for everybody show. */
+  readonly shown: Lists
   readonly measures: ListMeasures
   readonly taste: TasteTerms | null
   readonly latestYear: number
@@ -76,6 +79,7 @@ function newState(bundle: Bundle): RankState {
       'personal-popularity': personalPopularity(bundle),
     },
     lists,
+    shown: createLists(bundle),
     measures: listMeasures(lists, bundle.ranker?.quantiles ?? {}),
     taste: tasteTerms(bundle),
     latestYear: latestYearOf(bundle),

@@ -14,7 +14,7 @@ import type { HistoryView } from './historyView.ts'
 import { lazy } from './lazy.ts'
 import { namedItems } from './namedItems.ts'
 import type { Network } from './network.ts'
-import { firstOf, popularCount, popularList, popularOrder } from './popular.ts'
+import { firstOf, popularCount } from './popular.ts'
 import { queryScores, queryState, type RankState, rankState } from './queryState.ts'
 import { SCORE_UNITS, scoreRows } from './scoreCandidates.ts'
 import { TopK } from './topK.ts'
@@ -67,24 +67,22 @@ const EMPTY: HistoryView = {
   length: 0,
   unknown: 0,
 }
-const LIST_LENGTH = 1000
 
 /** Every rung of the ladder as a ranker over one bundle. */
 export function createRungs(bundle: Bundle, network: Network | null): Rungs {
   const state = rankState(bundle)
   const source = candidateSource(state)
-  const popular = popularList(bundle, bundle.manifest.profile.popularHalfLife, LIST_LENGTH)
+  const { popular, everything } = state.shown
   const count = popularCount(bundle)
-  const everything = lazy(() => popularOrder(bundle))
   const nobody = lazy(() => queryState(state, EMPTY, queryScores(state, EMPTY), NO_CANDIDATES))
   const { ranker } = bundle
   const features = ranker ? featuresOf(ranker.features) : []
   const contributionsOf = ranker && network ? shapley(ranker, features) : null
 
   function rank(rung: Rung, view: HistoryView, k: number, excluded: Excluded): Ranked {
-    // With nothing to go by, the plain list is best: on MovieTweetings the ranker's own guess was worse by a tenth.
+    // With nothing to go by, the plain list is best: reports hold it against trending and the ranker's guess of nobody.
     if (rung === 'popularity' || view.numbers.length === 0) {
-      const items = firstOf(popular, k, excluded)
+      const items = firstOf(popular(), k, excluded)
       const scores = relativeScores(Array.from(items, count))
       return filled({ rung: 'popularity', items, scores, own: items.length, seen: null }, k, excluded)
     }
