@@ -1,49 +1,18 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import type { NetworkWeights } from '../../shared/bundle/rankerFile.ts'
 import { DAY_MS } from '../../shared/domain/clock.ts'
-import type { Consent } from '../../shared/domain/consent.ts'
-import type { RankerThread, ThreadEvent, ThreadStart } from '../../shared/domain/rankerThread.ts'
+import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
 import { FEATURE_IDS } from '../../shared/features/features.ts'
 import { type Network, plainNetwork } from '../../shared/rank/network.ts'
-import { createCore } from '../../web/ranker/core.ts'
-import { deleteDeviceDatabase } from '../../web/ranker/database.ts'
-import type { Platform } from '../../web/ranker/platform.ts'
-import { ENDPOINT, FakeEdge, type FakeKeys, fakeKeys } from './fakeEdge.ts'
-import { databaseNames, type FakePlatform, fakePlatform, fakeTabs, NOW, writeJunk } from './fakePlatform.ts'
-import { idleRanker, type SampleBundle, sampleBundle } from './sampleBundle.ts'
+import { CoreOnDevice, DENIED, GRANTED } from './coreOnDevice.ts'
+import { FakeEdge } from './fakeEdge.ts'
+import { databaseNames, fakePlatform, fakeTabs, NOW, writeJunk } from './fakePlatform.ts'
+import { idleRanker, sampleBundle } from './sampleBundle.ts'
 
-const GRANTED: Consent = { personalise: true, measure: true, popularity: true }
-const DENIED: Consent = { personalise: false, measure: false, popularity: false }
 const WESTERN = (id: string) => Number(id.slice(1)) % 2 === 0
 
-let keys: FakeKeys
-let bundle: SampleBundle
-let edge: FakeEdge
-let platform: FakePlatform
-let running: RankerThread[] = []
-
-beforeAll(async () => {
-  keys = await fakeKeys()
-  bundle = await sampleBundle()
-})
-beforeEach(async () => {
-  await deleteDeviceDatabase()
-  edge = new FakeEdge(keys)
-  platform = fakePlatform(edge.fetch)
-  await edge.promote(bundle)
-})
-afterEach(async () => {
-  for (const core of running) await core.setConsent(DENIED)
-  running = []
-})
-
-async function start(change: Partial<ThreadStart> = {}, own: Partial<Platform> = {}): Promise<RankerThread> {
-  const core = createCore(Object.assign(platform, own))
-  running.push(core)
-  await core.start({ endpoint: ENDPOINT, pins: keys.pins, consent: GRANTED, persist: 'local', ...change })
-  return core
-}
-const view = (item: string, at = platform.now()) => ({ item, kind: 'view' as const, at })
+const device = new CoreOnDevice()
+const view = (item: string, at = device.platform.now()) => ({ item, kind: 'view' as const, at })
 const ids = async (core: RankerThread, options = {}) =>
   (await core.recommend(options)).items.map(({ item }) => item)
 async function watchWesterns(core: RankerThread) {
@@ -52,16 +21,16 @@ async function watchWesterns(core: RankerThread) {
 
 describe('slates', () => {
   test('nothing known yet: the popular list, with details', async () => {
-    const slate = await (await start()).recommend({ k: 5 })
-    expect(slate).toMatchObject({ surface: 'for-you', reason: 'popular', manifest: bundle.hash })
+    const slate = await (await device.start()).recommend({ k: 5 })
+    expect(slate).toMatchObject({ surface: 'for-you', reason: 'popular', manifest: device.bundle.hash })
     expect(slate.items.map(({ item }) => item)).toEqual(['f0', 'f1', 'f2', 'f3', 'f4'])
   })
 
   test('a recorded view changes the next slate, with reasons that name it, and asks the network nothing', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.recommend({})
     await core.update()
-    const asked = edge.requests.length
+    const asked = device.edge.requests.length
     await watchWesterns(core)
     const slate = await core.recommend({ k: 5 })
     expect(slate.reason).toBe('personal')
@@ -71,18 +40,18 @@ describe('slates', () => {
       title: expect.stringMatching(/^Film \d/),
     })
     expect(slate.items[0]?.details?.title).toMatch(/^Film /)
-    expect(edge.requests).toHaveLength(asked)
+    expect(device.edge.requests).toHaveLength(asked)
   })
 
   test('remembered by the next start, without a network, and ten years later the same', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.update()
     await watchWesterns(core)
     const before = await core.recommend({ k: 10 })
     for (const years of [0, 10]) {
-      platform = fakePlatform(() => Promise.reject(new TypeError('Failed to fetch')))
-      platform.clock = NOW + years * 365 * DAY_MS
-      const again = await start()
+      device.platform = fakePlatform(() => Promise.reject(new TypeError('Failed to fetch')))
+      device.platform.clock = NOW + years * 365 * DAY_MS
+      const again = await device.start()
       expect(await again.recommend({ k: 10 })).toEqual(before)
       expect(await again.update()).toBe('network-error')
       expect(await again.recommend({ k: 10 })).toEqual(before)
@@ -90,7 +59,7 @@ describe('slates', () => {
   })
 
   test('similar needs no history; because starts from it', async () => {
-    const core = await start()
+    const core = await device.start()
     const similar = await core.recommend({ surface: 'similar', item: 'f3', k: 4 })
     expect(similar).toMatchObject({ reason: 'personal', seed: 'f3' })
     expect(similar.items.some(({ item }) => WESTERN(item))).toBe(false)
@@ -103,7 +72,7 @@ describe('slates', () => {
   })
 
   test('an item that was hidden does not come back', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.record({ item: 'f0', kind: 'hide', at: NOW })
     expect(await ids(core)).not.toContain('f0')
   })
@@ -111,15 +80,15 @@ describe('slates', () => {
   test.each([{ k: 0 }, { k: 101 }, { k: 1.5 }, { surface: 'similar' }, { surface: 'no-such' }])(
     'impossible options are an error: %j',
     async (options) => {
-      const core = await start()
+      const core = await device.start()
       await expect(core.recommend(options as never)).rejects.toMatchObject({ code: 'bad_usage' })
     },
   )
 
   test('nothing verified: an empty slate that says so, no error', async () => {
-    edge = new FakeEdge(keys)
-    platform = fakePlatform(edge.fetch)
-    expect(await (await start()).recommend({})).toMatchObject({
+    device.edge = new FakeEdge(device.keys)
+    device.platform = fakePlatform(device.edge.fetch)
+    expect(await (await device.start()).recommend({})).toMatchObject({
       items: [],
       reason: 'no-bundle',
       manifest: null,
@@ -127,29 +96,29 @@ describe('slates', () => {
   })
 
   test('switched off by the operator: empty, then back', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.update()
-    await edge.setHead({ seq: 2, kill: true })
+    await device.edge.setHead({ seq: 2, kill: true })
     await core.update()
     expect(await core.recommend({})).toMatchObject({ items: [], reason: 'killed' })
-    const later = await start()
+    const later = await device.start()
     expect(await later.recommend({})).toMatchObject({ items: [], reason: 'killed' })
     await later.update()
-    await edge.setHead({ seq: 3, kill: false })
+    await device.edge.setHead({ seq: 3, kill: false })
     await core.update()
     expect((await core.recommend({})).items).not.toHaveLength(0)
   })
 
   test('a live bundle whose edge has been silent for too long is not trusted personally', async () => {
-    await edge.promote(await sampleBundle({ clock: 'live' }))
-    const core = await start()
+    await device.edge.promote(await sampleBundle({ clock: 'live' }))
+    const core = await device.start()
     await core.update()
     await watchWesterns(core)
-    edge.answer('/v1/head', () => new Response('', { status: 503 }))
-    platform.clock = NOW + 36 * DAY_MS
+    device.edge.answer('/v1/head', () => new Response('', { status: 503 }))
+    device.platform.clock = NOW + 36 * DAY_MS
     await core.update()
     expect((await core.recommend({})).reason).toBe('personal')
-    platform.clock = NOW + 38 * DAY_MS
+    device.platform.clock = NOW + 38 * DAY_MS
     expect((await core.recommend({})).reason).toBe('stale')
   })
 
@@ -162,8 +131,8 @@ describe('slates', () => {
         },
       ]),
     ).buffer as ArrayBuffer
-    await edge.promote(await sampleBundle({}, { golden }))
-    const core = await start()
+    await device.edge.promote(await sampleBundle({}, { golden }))
+    const core = await device.start()
     await core.update()
     await watchWesterns(core)
     expect(await core.recommend({ k: 2 })).toMatchObject({ reason: 'ranker-failed' })
@@ -176,7 +145,7 @@ describe('a network that fails after its golden cases', () => {
   const features = FEATURE_IDS
   /** A backend that ranks rightly until it is told otherwise. */
   async function starting(broken: (rows: number) => Float32Array) {
-    await edge.promote(
+    await device.edge.promote(
       await sampleBundle({ forYou: 'ranker', features: [...features] }, { ranker: idleRanker(features) }),
     )
     let right = true
@@ -184,7 +153,7 @@ describe('a network that fails after its golden cases', () => {
       backend: 'wasm',
       forward: (rows, count) => (right ? plainNetwork(weights).forward(rows, count) : broken(count)),
     })
-    const core = await start({}, { networks: [{ backend: 'wasm', load }] })
+    const core = await device.start({}, { networks: [{ backend: 'wasm', load }] })
     await watchWesterns(core)
     await expect.poll(async () => (await core.status()).network).toBe('wasm')
     const before = await core.recommend({})
@@ -216,7 +185,7 @@ describe('a network that fails after its golden cases', () => {
 
 describe('consent', () => {
   test('before it nothing is stored, nothing recorded, and yet there is something to show', async () => {
-    const core = await start({ consent: DENIED })
+    const core = await device.start({ consent: DENIED })
     await core.record(view('f2'))
     expect(await core.recommend({ k: 2 })).toMatchObject({ reason: 'no-consent' })
     expect(await ids(core, { k: 2 })).toEqual(['f0', 'f1'])
@@ -224,12 +193,12 @@ describe('consent', () => {
     expect((await core.recommend({ surface: 'trending' })).reason).toBe('popular')
     await core.update()
     expect((await core.exportHistory()).interactions).toEqual([])
-    expect([platform.databasesOpened, await databaseNames()]).toEqual([0, []])
+    expect([device.platform.databasesOpened, await databaseNames()]).toEqual([0, []])
     expect((await core.status()).storage).toBe('memory')
   })
 
   test('given later: stored from then on; withdrawn: everything is gone at once', async () => {
-    const core = await start({ consent: DENIED })
+    const core = await device.start({ consent: DENIED })
     await core.recommend({})
     await core.setConsent(GRANTED)
     await watchWesterns(core)
@@ -243,32 +212,32 @@ describe('consent', () => {
   })
 
   test('refused on a later visit: what the earlier one left is deleted', async () => {
-    await (await start()).update()
+    await (await device.start()).update()
     expect(await databaseNames()).toEqual(['foryou'])
-    const later = await start({ consent: DENIED })
+    const later = await device.start({ consent: DENIED })
     await later.setConsent(DENIED)
     expect(await databaseNames()).toEqual([])
   })
 
   test.each(['none', 'session'] as const)('persist %s keeps no history on the device', async (persist) => {
-    const core = await start({ persist })
+    const core = await device.start({ persist })
     await watchWesterns(core)
     await core.update()
     expect((await core.recommend({})).reason).toBe('personal')
     expect(await databaseNames()).toEqual(persist === 'none' ? [] : ['foryou'])
-    expect((await (await start()).exportHistory()).interactions).toEqual([])
+    expect((await (await device.start()).exportHistory()).interactions).toEqual([])
   })
 
   test('persist session takes up what the page has kept, junk excepted', async () => {
     const history = [view('f2'), null, { item: 7 }, view('f4')]
-    const core = await start({ persist: 'session', history })
+    const core = await device.start({ persist: 'session', history })
     expect((await core.exportHistory()).interactions.map(({ item }) => item)).toEqual(['f2', 'f4'])
   })
 })
 
 describe('history', () => {
   test('export, remove and clear, each told to the page', async () => {
-    const core = await start()
+    const core = await device.start()
     const events: ThreadEvent[] = []
     await core.subscribe((event) => events.push(event))
     await watchWesterns(core)
@@ -286,7 +255,7 @@ describe('history', () => {
   test.each([{ item: '' }, { item: 7 }, { item: 'x', kind: 'stare' }, { item: 'x', at: Number.NaN }])(
     'what is no interaction is refused: %j',
     async (change) => {
-      const core = await start()
+      const core = await device.start()
       await expect(core.record({ ...view('f1'), ...change } as never)).rejects.toMatchObject({
         code: 'bad_usage',
       })
@@ -295,9 +264,9 @@ describe('history', () => {
 
   test('another tab hears of it, and of withdrawn consent', async () => {
     const channel = fakeTabs()
-    const one = await start({}, { channel })
-    platform = fakePlatform(edge.fetch)
-    const two = await start({}, { channel })
+    const one = await device.start({}, { channel })
+    device.platform = fakePlatform(device.edge.fetch)
+    const two = await device.start({}, { channel })
     const heard: ThreadEvent[] = []
     await two.subscribe((event) => heard.push(event))
     await watchWesterns(one)
@@ -311,25 +280,28 @@ describe('history', () => {
 
 describe('a damaged device', () => {
   test('a flipped bit in a stored blob: fetched anew, and until then what is whole still ranks', async () => {
-    await (await start()).update()
-    const file = bundle.manifest.files.find(({ role }) => role === 'content/1')!
-    const bytes = bundle.blobs.get(file.sha256)!.slice()
+    await (await device.start()).update()
+    const file = device.bundle.manifest.files.find(({ role }) => role === 'content/1')!
+    const bytes = device.bundle.blobs.get(file.sha256)!.slice()
     bytes[50]! ^= 1
     await writeJunk('blobs', [[file.sha256, bytes.buffer]])
-    const core = await start()
+    const core = await device.start()
     expect((await core.recommend({})).items).not.toHaveLength(0)
     expect(await core.update()).toBe('success')
-    expect(edge.paths().filter((path) => path.endsWith(file.sha256))).toHaveLength(2)
+    expect(device.edge.paths().filter((path) => path.endsWith(file.sha256))).toHaveLength(2)
   })
 
   test('a forged record: refused, and the true bundle is fetched', async () => {
-    await (await start()).update()
+    await (await device.start()).update()
     await writeJunk('active', [
       [
         'active',
         {
           manifest: 'a'.repeat(64),
-          envelope: JSON.stringify({ payload: bundle.payload, sigs: [{ kid: 'release', sig: 'AAAA' }] }),
+          envelope: JSON.stringify({
+            payload: device.bundle.payload,
+            sigs: [{ kid: 'release', sig: 'AAAA' }],
+          }),
           present: 8,
           site: 'films',
           seqs: [],
@@ -341,26 +313,28 @@ describe('a damaged device', () => {
         },
       ],
     ])
-    const core = await start()
+    const core = await device.start()
     await core.update()
-    expect(await core.recommend({})).toMatchObject({ manifest: bundle.hash, reason: 'popular' })
+    expect(await core.recommend({})).toMatchObject({ manifest: device.bundle.hash, reason: 'popular' })
   })
 
   test('storage denied: everything works for as long as the page is open', async () => {
     const denied = () => Promise.reject(new DOMException('denied', 'SecurityError'))
-    const core = await start({}, { openDatabase: denied })
+    const core = await device.start({}, { openDatabase: denied })
     await watchWesterns(core)
     expect((await core.recommend({})).reason).toBe('personal')
     expect((await core.status()).storage).toBe('memory')
   })
 
   test('a new bundle that cannot be used leaves the old one ranking, and is not named by any error', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.update()
     const broken = new Uint8Array(64).buffer
-    await edge.promote(await sampleBundle({ version: NOW + 1 }, { 'popular.json': broken }), { seq: 2 })
-    edge.answer('/v1/head', () => new Response('x'))
+    await device.edge.promote(await sampleBundle({ version: NOW + 1 }, { 'popular.json': broken }), {
+      seq: 2,
+    })
+    device.edge.answer('/v1/head', () => new Response('x'))
     expect(await core.update()).toBe('parse-error')
-    expect(await core.recommend({})).toMatchObject({ manifest: bundle.hash, reason: 'popular' })
+    expect(await core.recommend({})).toMatchObject({ manifest: device.bundle.hash, reason: 'popular' })
   })
 })

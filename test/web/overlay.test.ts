@@ -1,16 +1,13 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sign } from '../../shared/bundle/envelope.ts'
 import type { Overlay } from '../../shared/bundle/overlay.ts'
 import type { RankerThread, ThreadEvent } from '../../shared/domain/rankerThread.ts'
-import { createCore } from '../../web/ranker/core.ts'
-import { deleteDeviceDatabase } from '../../web/ranker/database.ts'
 import { downloadOrder } from '../../web/ranker/downloadOrder.ts'
-import type { Platform } from '../../web/ranker/platform.ts'
-import { ENDPOINT, FakeEdge, type FakeKeys, fakeKeys } from './fakeEdge.ts'
-import { type FakePlatform, fakePlatform, fakeTabs, NOW, writeJunk } from './fakePlatform.ts'
-import { type SampleBundle, sampleBundle } from './sampleBundle.ts'
+import { CoreOnDevice, GRANTED } from './coreOnDevice.ts'
+import { ENDPOINT, FakeEdge } from './fakeEdge.ts'
+import { fakePlatform, fakeTabs, NOW, writeJunk } from './fakePlatform.ts'
+import { sampleBundle } from './sampleBundle.ts'
 
-const CONSENT = { personalise: true, measure: true, popularity: true }
 const overlay = (change: Partial<Overlay>): Overlay => ({
   schema: 1,
   site: 'films',
@@ -28,72 +25,40 @@ const MORE = overlay({
   ],
 })
 
-let keys: FakeKeys
-let bundle: SampleBundle
-let edge: FakeEdge
-let platform: FakePlatform
-let running: RankerThread[] = []
-
-beforeAll(async () => {
-  keys = await fakeKeys()
-  bundle = await sampleBundle()
-})
-beforeEach(async () => {
-  await deleteDeviceDatabase()
-  edge = new FakeEdge(keys)
-  platform = fakePlatform(edge.fetch)
-  await edge.promote(bundle)
-})
-afterEach(async () => {
-  for (const core of running) await core.setConsent({ personalise: false, measure: false, popularity: false })
-  running = []
-})
-
-async function start(own: Partial<Platform> = {}): Promise<RankerThread> {
-  const core = createCore(Object.assign(platform, own))
-  running.push(core)
-  await core.start({ endpoint: ENDPOINT, pins: keys.pins, consent: CONSENT, persist: 'local' })
-  return core
-}
-/** A start on the same device, without a network. */
-function restart(): Promise<RankerThread> {
-  platform = fakePlatform(() => Promise.reject(new TypeError('Failed to fetch')))
-  return start()
-}
+const device = new CoreOnDevice()
 const ids = async (core: RankerThread, options = {}) =>
   (await core.recommend({ k: 40, ...options })).items.map(({ item }) => item)
 
 describe('a withdrawn item', () => {
   test('is gone after the next contact, on every surface, and stays so offline and after a restart', async () => {
-    const core = await start()
+    const core = await device.start()
     await core.update()
     await core.record({ item: 'f2', kind: 'view', at: NOW })
     expect(await ids(core)).toContain('f0')
     const events: ThreadEvent[] = []
     await core.subscribe((event) => events.push(event))
-    await edge.overlay(GONE)
+    await device.edge.overlay(GONE)
     expect(await core.update()).toBe('up-to-date')
     expect(events).toContain('change') // open pages ask again, though their slate was complete
-    for (const device of [core, await restart()]) {
+    for (const one of [core, await device.restart()]) {
       for (const surface of ['for-you', 'popular', 'new', 'similar', 'because', 'recent'] as const) {
-        const shown = await ids(device, { surface, item: 'f2' })
+        const shown = await ids(one, { surface, item: 'f2' })
         expect(shown).not.toContain('f0')
         expect(shown).not.toContain('f2')
         if (surface !== 'because' && surface !== 'recent') expect(shown.length).toBeGreaterThan(10)
       }
-      const { interactions } = await device.exportHistory()
+      const { interactions } = await one.exportHistory()
       expect(interactions.map(({ item }) => item)).toEqual(['f2']) // the visitor's own record stays
-      expect(await device.items(['f0', 'f1'])).toMatchObject([null, { id: 'f1' }])
+      expect(await one.items(['f0', 'f1'])).toMatchObject([null, { id: 'f1' }])
     }
   })
 
   test('is never shown to a first visit, from the first slate on', async () => {
-    await edge.overlay(GONE)
+    await device.edge.overlay(GONE)
     const seen: string[] = []
-    const core = createCore(platform)
-    running.push(core)
+    const core = device.core()
     await core.subscribe(async () => void seen.push(...(await ids(core))))
-    await core.start({ endpoint: ENDPOINT, pins: keys.pins, consent: CONSENT, persist: 'local' })
+    await core.start({ endpoint: ENDPOINT, pins: device.keys.pins, consent: GRANTED, persist: 'local' })
     seen.push(...(await ids(core)))
     await core.update()
     expect(seen).toContain('f1')
@@ -102,39 +67,39 @@ describe('a withdrawn item', () => {
 
   test('leaves the other tabs as well', async () => {
     const channel = fakeTabs()
-    const other = await start({ channel })
+    const other = await device.start({}, { channel })
     await other.update()
-    const core = await start({ channel })
+    const core = await device.start({}, { channel })
     await core.update()
-    await edge.overlay(GONE)
+    await device.edge.overlay(GONE)
     await core.update()
     await expect.poll(() => ids(other)).not.toContain('f0')
   })
 
   test('comes back once the head names no overlay any more', async () => {
-    await edge.overlay(GONE)
-    const core = await start()
+    await device.edge.overlay(GONE)
+    const core = await device.start()
     await core.update()
     expect(await ids(core)).not.toContain('f0')
-    await edge.overlay(null)
+    await device.edge.overlay(null)
     await core.update()
     expect(await ids(core)).toContain('f0')
-    expect(await ids(await restart())).toContain('f0')
+    expect(await ids(await device.restart())).toContain('f0')
   })
 
   test('stays away when another bundle goes live', async () => {
-    await edge.overlay(GONE)
-    const core = await start()
+    await device.edge.overlay(GONE)
+    const core = await device.start()
     await core.update()
-    await edge.promote(await sampleBundle({ built: NOW + 1, version: NOW + 1 }))
+    await device.edge.promote(await sampleBundle({ built: NOW + 1, version: NOW + 1 }))
     expect(await core.update()).toBe('success')
     expect(await ids(core)).not.toContain('f0')
   })
 })
 
 test('an added item is recommended to whom it suits, with its details; a changed one shows what is new and safe', async () => {
-  await edge.overlay(MORE)
-  const core = await start()
+  await device.edge.overlay(MORE)
+  const core = await device.start()
   await core.update()
   expect((await ids(core, { surface: 'new' }))[0]).toBe('n1')
   await core.record({ item: 'f6', kind: 'view', at: NOW })
@@ -153,14 +118,14 @@ test('an added item is recommended to whom it suits, with its details; a changed
   expect(await core.recommend({ surface: 'similar', item: 'n1', k: 3 })).toMatchObject({
     seedDetails: { title: 'High Later' },
   })
-  expect((await ids(await restart(), { surface: 'recent' }))[0]).toBe('n1')
+  expect((await ids(await device.restart(), { surface: 'recent' }))[0]).toBe('n1')
 })
 
 describe('an overlay that is not what it should be', () => {
   /** The first one holds, the next is as given. */
   async function afterGone(change: () => Promise<unknown>): Promise<[RankerThread, string]> {
-    await edge.overlay(GONE)
-    const core = await start()
+    await device.edge.overlay(GONE)
+    const core = await device.start()
     await core.update()
     await change()
     const uptake = await core.update()
@@ -169,43 +134,44 @@ describe('an overlay that is not what it should be', () => {
     return [core, uptake]
   }
   const NEXT = overlay({ withdrawn: ['f1'] })
-  const served = (text: string) => edge.answer(`/v1/m/${edge.head.overlay}`, () => new Response(text))
+  const served = (text: string) =>
+    device.edge.answer(`/v1/m/${device.edge.head.overlay}`, () => new Response(text))
 
   test('signed by another key, or for another purpose', async () => {
-    const [core, uptake] = await afterGone(() => edge.overlay(NEXT, keys.ops))
+    const [core, uptake] = await afterGone(() => device.edge.overlay(NEXT, device.keys.ops))
     expect(uptake).toBe('sign-error')
-    served(await edge.current(`/v1/m/${bundle.hash}`)().text())
+    served(await device.edge.current(`/v1/m/${device.bundle.hash}`)().text())
     expect(await core.update()).toBe('sign-error')
-    await edge.overlay(NEXT)
+    await device.edge.overlay(NEXT)
     expect(await core.update()).toBe('up-to-date') // nothing stays broken
     expect(await ids(core)).not.toContain('f1')
     expect(await ids(core)).toContain('f0')
   })
 
   test('of another site', async () => {
-    expect((await afterGone(() => edge.overlay({ ...NEXT, site: 'other' })))[1]).toBe('wrong-site')
+    expect((await afterGone(() => device.edge.overlay({ ...NEXT, site: 'other' })))[1]).toBe('wrong-site')
   })
 
   test('too long, absent, or another one than the head names', async () => {
     const [core, uptake] = await afterGone(async () => {
-      await edge.overlay(NEXT)
+      await device.edge.overlay(NEXT)
       served(' '.repeat(64 * 1024 + 1))
     })
     expect(uptake).toBe('bundle-error')
-    edge.answer(`/v1/m/${edge.head.overlay}`, () => new Response('', { status: 404 }))
+    device.edge.answer(`/v1/m/${device.edge.head.overlay}`, () => new Response('', { status: 404 }))
     expect(await core.update()).toBe('server-error')
-    platform.clock += 600_000
-    const other = await new FakeEdge(keys).overlay(overlay({ withdrawn: ['f3'] }))
+    device.platform.clock += 600_000
+    const other = await new FakeEdge(device.keys).overlay(overlay({ withdrawn: ['f3'] }))
     served(other)
     expect(await core.update()).toBe('hash-mismatch')
     expect(await ids(core)).toEqual(expect.arrayContaining(['f1', 'f3']))
   })
 
   test('by any single byte', async () => {
-    await edge.overlay(GONE)
-    const core = await start()
+    await device.edge.overlay(GONE)
+    const core = await device.start()
     await core.update()
-    const bytes = new TextEncoder().encode(await edge.overlay(NEXT))
+    const bytes = new TextEncoder().encode(await device.edge.overlay(NEXT))
     for (let at = 0; at < bytes.length; at++) {
       const changed = bytes.slice()
       changed[at]! ^= 1
@@ -217,22 +183,22 @@ describe('an overlay that is not what it should be', () => {
   })
 
   test('in the browser’s own store counts for nothing, until the next contact brings it anew', async () => {
-    await edge.overlay(GONE)
-    await (await start()).update()
+    await device.edge.overlay(GONE)
+    await (await device.start()).update()
     const payload = JSON.stringify(overlay({ withdrawn: ['f1'] }))
-    const signed = await sign('overlay', payload, [{ ...keys.ops, kid: keys.release.kid }])
+    const signed = await sign('overlay', payload, [{ ...device.keys.ops, kid: device.keys.release.kid }])
     const forged = [JSON.stringify(signed), JSON.stringify({ payload, sigs: [] })]
     for (const junk of [
       ...forged,
-      { name: edge.head.overlay, envelope: forged[0] },
+      { name: device.edge.head.overlay, envelope: forged[0] },
       { name: 7 },
       'x',
       null,
     ]) {
       await writeJunk('meta', [['overlay', junk]])
-      expect(await ids(await restart())).toContain('f1')
-      platform = fakePlatform(edge.fetch)
-      const core = await start()
+      expect(await ids(await device.restart())).toContain('f1')
+      device.platform = fakePlatform(device.edge.fetch)
+      const core = await device.start()
       await core.update()
       expect(await ids(core)).not.toContain('f0')
     }
@@ -241,6 +207,9 @@ describe('an overlay that is not what it should be', () => {
 
 test('no device asks for the encoder', () => {
   const encoder = { role: 'encoder', sha256: '0'.repeat(64), bytes: 1 }
-  const order = downloadOrder({ ...bundle.manifest, files: [...bundle.manifest.files, encoder] })
+  const order = downloadOrder({
+    ...device.bundle.manifest,
+    files: [...device.bundle.manifest.files, encoder],
+  })
   expect(order.map(({ role }) => role)).not.toContain('encoder')
 })
