@@ -70,6 +70,13 @@ const matches = (
   items.includes(shopId(n)) ||
   (attributes.genre !== undefined && [attributes.genre].flat().some((g) => genresOf(n).includes(g)))
 
+/** What comes into sight late is unlike the rest, and would be worth more than what stands above it. */
+const VARIED: RankQuery = {
+  k: 9,
+  history: [{ item: shopId(143), kind: 'view', at: NOW - 3_600_000 }],
+  now: NOW,
+}
+
 /** All pages of a slate as one. */
 function everything(asked: RankQuery) {
   const first = led().recommend({ ...asked, k: 100 })
@@ -97,7 +104,10 @@ describe('whatever the controls', () => {
         }
         expect(led(by).recommend({ ...asked, ...control })).toEqual(slate)
       }),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [[{ ...VARIED, surface: 'for-you' }, { caps: { genre: 4 }, diversity: 1 }, 'popularity']],
+      },
     )
   })
 

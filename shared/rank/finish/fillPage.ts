@@ -83,6 +83,8 @@ function mmr(bundle: Bundle, { diversity }: Controls, entries: readonly Entry[],
     entries.length > 0 ? entries[0]!.score - entries[Math.min(WINDOW, entries.length) - 1]!.score : 0
   const penalty = (share / (1 - share)) * (spread || SCORE_UNITS)
   const alike = similarity(bundle)
+  /** What stands last; what has come into the window since may be worth more, and still comes after it. */
+  let last = Number.POSITIVE_INFINITY
   const chosen = [...after]
   /** Of an entry: its greatest likeness to the first `compared` of what has been chosen. */
   const known = new Map<number, { most: number; compared: number }>()
@@ -111,9 +113,12 @@ function mmr(bundle: Bundle, { diversity }: Controls, entries: readonly Entry[],
         }
         if (++seen === WINDOW) break
       }
-      if (!best || least === 0) return best && { entry: best }
-      const term = { source: 'diversity', share: -least, ...named(rule) } as const
-      return { entry: { ...best, score: best.score - least, terms: [...best.terms, term] } }
+      if (!best) return null
+      const score = Math.min(last, best.score - least)
+      last = score
+      if (score === best.score) return { entry: best }
+      const term = { source: 'diversity', share: score - best.score, ...named(rule) } as const
+      return { entry: { ...best, score, terms: [...best.terms, term] } }
     },
   }
 }
