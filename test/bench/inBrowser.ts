@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname } from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { chromium } from 'playwright'
 import { build, type Rolldown } from 'vite'
 import { baseConfig, smallLibraries } from '../../vite.config.ts'
@@ -24,6 +25,8 @@ export interface InBrowserOptions {
   readonly files?: Readonly<Record<string, ArrayBufferView | ArrayBuffer>>
   /** Where it runs: a Web Worker unless said otherwise. */
   readonly where?: 'worker' | 'page'
+  /** Modules that stand in for packages, by name. */
+  readonly alias?: Readonly<Record<string, string>>
 }
 
 /**
@@ -36,11 +39,11 @@ export async function inBrowser<T>(
   root: string,
   entry: string,
   input: unknown,
-  { files = {}, where = 'worker' }: InBrowserOptions = {},
+  { files = {}, where = 'worker', alias = {} }: InBrowserOptions = {},
 ): Promise<T> {
   const executablePath = await findBrowser()
   if (executablePath === null) throw new Error('No Chromium found: set CHROME_BIN or install chromium.')
-  const served = await built(root, entry)
+  const served = await built(root, entry, alias)
   for (const [name, file] of Object.entries(files)) served.set(`/files/${name}`, bytesOf(file))
   const server = createServer(({ url = '/' }, response) => {
     const body = served.get(new URL(url, 'http://bench').pathname)
@@ -65,12 +68,27 @@ export async function inBrowser<T>(
   }
 }
 
-/** The page, the worker and the built module with its assets, by path. */
-async function built(root: string, entry: string): Promise<Map<string, Uint8Array | string>> {
+/** Brotli bytes of a module as it is built, everything that it brings included. */
+export async function builtBytes(
+  root: string,
+  entry: string,
+  alias: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const files = await outputOf(root, entry, alias)
+  return files.reduce((sum, [, file]) => sum + brotliCompressSync(file).length, 0)
+}
+
+type Output = readonly (readonly [name: string, file: Uint8Array | string])[]
+
+async function outputOf(
+  root: string,
+  entry: string,
+  alias: Readonly<Record<string, string>>,
+): Promise<Output> {
   const base = baseConfig(root, '')
   const result = await build({
     ...base,
-    resolve: { alias: smallLibraries(root) },
+    resolve: { alias: { ...smallLibraries(root), ...alias } },
     build: {
       ...base.build,
       write: false,
@@ -82,9 +100,17 @@ async function built(root: string, entry: string): Promise<Map<string, Uint8Arra
     },
   })
   const { output } = result as Rolldown.RolldownOutput
-  const served = new Map<string, Uint8Array | string>()
-  for (const file of output)
-    served.set(`/${file.fileName}`, file.type === 'chunk' ? file.code : (file.source as string))
+  return output.map((made) => [made.fileName, made.type === 'chunk' ? made.code : made.source])
+}
+
+/** The page, the worker and the built module with its assets, by path. */
+async function built(
+  root: string,
+  entry: string,
+  alias: Readonly<Record<string, string>>,
+): Promise<Map<string, Uint8Array | string>> {
+  const output = await outputOf(root, entry, alias)
+  const served = new Map(output.map(([name, content]) => [`/${name}`, content]))
   const settle = `.then((answer) => ({ answer }), (error) => ({ error: String(error?.stack ?? error) }))`
   served.set('/worker.js', WORKER.replace('SETTLE', settle))
   served.set('/worker.html', `<!doctype html><script type="module" src="./viaWorker.js"></script>`)

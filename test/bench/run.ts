@@ -16,6 +16,7 @@ import { edgeBench } from './edge.ts'
 import { ingest } from './ingest.ts'
 import { lab } from './lab.ts'
 import { learning } from './learning.ts'
+import { peers } from './peers.ts'
 import { type BenchTable, RANK_SECTIONS } from './rank.ts'
 import { tune } from './tune.ts'
 import { updates } from './updates.ts'
@@ -165,6 +166,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table | readonly Table[]>>>
   beauty,
   bundle,
   rank,
+  peers: () => peers({ root, data, places }),
   calls: () => wholeCalls(root, places),
   ingest,
   ease: () => easeBar(data, places),
@@ -175,7 +177,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Table | readonly Table[]>>>
   updates: () => updates(places),
 }
 /** Benches that take many minutes: they run when they are named. */
-const LONG = ['tune', 'edge', 'updates', 'learning']
+const LONG = ['tune', 'edge', 'updates', 'learning', 'peers']
 
 const wanted = process.argv.slice(2).filter((arg) => !/^(--|[\d.]+$)/.test(arg))
 for (const name of wanted.length > 0
